@@ -53,7 +53,9 @@
  *
  * The consumer is the process that called JOIN.  It leaves with LEAVE, with
  * the last close of the file, and at once when that process dies, even where
- * a child of it still holds the file.  To leave is as good as an ack.
+ * a child of it still holds the file.  To leave is as good as an ack.  A file
+ * that has joined gives no ACKED records, so that consumers do not wake each
+ * other; who wants both opens a second file to watch.
  *
  * All times are CLOCK_MONOTONIC, in nanoseconds, but where a name says
  * otherwise.  Reserved fields and unknown flags must be zero in what is

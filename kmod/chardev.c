@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/vmopnotify, see <uapi/linux/vmopnotify.h>. */
+#include <linux/atomic.h>
+#include <linux/build_bug.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "chardev.h"
+#include "consumer.h"
+#include "core.h"
+#include "ring.h"
+
+/* The ABI: layouts that must never change. */
+static_assert(sizeof(struct vmopnotify_event) == 192);
+static_assert(offsetof(struct vmopnotify_event, type) == 48);
+static_assert(offsetof(struct vmopnotify_event, operation_type) == 80);
+static_assert(offsetof(struct vmopnotify_event, text) == 112);
+static_assert(sizeof(struct vmopnotify_join) == 64);
+static_assert(offsetof(struct vmopnotify_join, stage) == 36);
+static_assert(sizeof(struct vmopnotify_ack) == 32);
+static_assert(offsetof(struct vmopnotify_ack, result) == 8);
+static_assert(sizeof(struct vmopnotify_status) == 64);
+static_assert(offsetof(struct vmopnotify_status, abi_version) == 24);
+static_assert(sizeof(struct vmopnotify_operation) == 104);
+static_assert(offsetof(struct vmopnotify_operation, operation_type) == 56);
+
+/**
+ * struct client - an open file
+ * @cursor: the record to be read next
+ * @reader: what it is given to read; a consumer once it has joined
+ * @consumer: its part as a consumer, under the core's lock
+ */
+struct client {
+	atomic64_t cursor;
+	enum ring_reader reader;
+	struct consumer consumer;
+};
+
+static bool has_records(struct client *client)
+{
+	return ring_head(READ_ONCE(client->reader)) >
+	       atomic64_read(&client->cursor);
+}
+
+static int chardev_open(struct inode *inode, struct file *file)
+{
+	struct client *client;
+
+	client = kzalloc(sizeof(*client), GFP_KERNEL_ACCOUNT);
+	if (!client)
+		return -ENOMEM;
+	atomic64_set(&client->cursor, ring_head(RING_WATCHER));
+	INIT_LIST_HEAD(&client->consumer.link);
+	file->private_data = client;
+	file->f_mode |= FMODE_NOWAIT;
+	return stream_open(inode, file);
+}
+
+static int leave(struct client *client)
+{
+	struct pid *pid = NULL;
+	struct operation *op;
+	int ret;
+
+	op = core_lock();
+	ret = consumer_leave(op, &client->consumer);
+	swap(pid, client->consumer.pid);
+	core_unlock(op);
+	put_pid(pid);
+	return ret;
+}
+
+static int chardev_release(struct inode *inode, struct file *file)
+{
+	struct client *client = file->private_data;
+
+	leave(client);
+	kfree(client);
+	return 0;
+}
+
+/*
+ * Called at each close.  Where the process that joined is dying it leaves now,
+ * though a child may hold the file open for long.
+ */
+static int chardev_flush(struct file *file, fl_owner_t id)
+{
+	struct client *client = file->private_data;
+
+	if (current->flags & PF_EXITING &&
+	    READ_ONCE(client->consumer.pid) == task_tgid(current))
+		leave(client);
+	return 0;
+}
+
+/*
+ * Copy what there is, from @seq on; Return: where reading goes on.  The cursor
+ * is not touched: nothing is taken before all of it has been copied.
+ */
+static u64 copy_records(struct client *client, u64 seq, struct iov_iter *to,
+			int *ret)
+{
+	struct vmopnotify_event ev;
+
+	while (iov_iter_count(to) >= sizeof(ev)) {
+		*ret = ring_get(seq, &ev);
+		if (*ret)
+			break;
+		if (ring_is_for(client->reader, ev.type) &&
+		    copy_to_iter(&ev, sizeof(ev), to) != sizeof(ev)) {
+			*ret = -EFAULT;
+			break;
+		}
+		seq++;
+	}
+	return seq;
+}
+
+/*
+ * Take records for the reader.  Several threads may read one file: each takes
+ * what it copied only if the cursor is where it was, and otherwise begins
+ * anew, so none holds up another.
+ */
+static ssize_t take_records(struct client *client, struct iov_iter *to)
+{
+	size_t size = iov_iter_count(to);
+	u64 seq, next;
+	size_t copied;
+	int ret = 0;
+
+	for (;;) {
+		seq = atomic64_read(&client->cursor);
+		next = copy_records(client, seq, to, &ret);
+		copied = size - iov_iter_count(to);
+		if (ret == -EPIPE && !copied)
+			next = ring_tail();
+		if (next == seq ||
+		    atomic64_cmpxchg(&client->cursor, seq, next) == seq)
+			break;
+		iov_iter_revert(to, copied);
+	}
+	/* A record that did not reach the user whole is not given. */
+	copied -= copied % sizeof(struct vmopnotify_event);
+	return copied ?: ret;
+}
+
+static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct client *client = iocb->ki_filp->private_data;
+	bool nowait = iocb->ki_filp->f_flags & O_NONBLOCK ||
+		      iocb->ki_flags & IOCB_NOWAIT;
+	ssize_t ret;
+
+	if (iov_iter_count(to) < sizeof(struct vmopnotify_event))
+		return -EINVAL;
+
+	for (;;) {
+		ret = take_records(client, to);
+		if (ret != -EAGAIN || nowait)
+			return ret;
+		ret = wait_event_interruptible(ring_wait[READ_ONCE(client->reader)],
+					       has_records(client));
+		if (ret)
+			return ret;
+	}
+}
+
+static __poll_t chardev_poll(struct file *file, poll_table *wait)
+{
+	struct client *client = file->private_data;
+	__poll_t mask = 0;
+
+	poll_wait(file, &ring_wait[READ_ONCE(client->reader)], wait);
+	if (has_records(client))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (atomic64_read(&client->cursor) < ring_tail())
+		mask |= EPOLLERR;
+	return mask;
+}
+
+static bool is_zero(const void *data, size_t size)
+{
+	return !memchr_inv(data, 0, size);
+}
+
+static int join(struct client *client, const struct vmopnotify_join *args)
+{
+	struct consumer *c = &client->consumer;
+	struct operation *op;
+	int ret = -EISCONN;
+
+	op = core_lock();
+	if (!c->participant.joined) {
+		strscpy(c->participant.name, args->name,
+			sizeof(c->participant.name));
+		c->participant.stage = args->stage;
+		c->expected_ms = args->expected_ms;
+		ret = consumer_join(op, c);
+	}
+	if (!ret) {
+		c->pid = get_pid(task_tgid(current));
+		WRITE_ONCE(client->reader, RING_CONSUMER);
+	}
+	core_unlock(op);
+	return ret;
+}
+
+static long ioctl_join(struct file *file, const void __user *arg)
+{
+	struct vmopnotify_join args;
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.flags || !is_zero(args.reserved, sizeof(args.reserved)) ||
+	    args.stage >= VMOPNOTIFY_STAGES ||
+	    !consumer_name_is_valid(args.name))
+		return -EINVAL;
+	return join(file->private_data, &args);
+}
+
+static int ack(struct client *client, const struct vmopnotify_ack *args)
+{
+	struct operation *op;
+	int ret;
+
+	if (args->flags || !is_zero(args->reserved, sizeof(args->reserved)) ||
+	    args->result < 0 || args->result > VMOPNOTIFY_MAX_RESULT)
+		return -EINVAL;
+
+	op = core_lock();
+	ret = operation_ack(op, &client->consumer.participant,
+			    args->operation_id, args->result);
+	core_unlock(op);
+	return ret;
+}
+
+static long ioctl_ack(struct file *file, const void __user *arg)
+{
+	struct vmopnotify_ack args;
+
+	if (!(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	return ack(file->private_data, &args);
+}
+
+static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct vmopnotify_ack args;
+	int ret;
+
+	if (iov_iter_count(from) != sizeof(args))
+		return -EINVAL;
+	if (!copy_from_iter_full(&args, sizeof(args), from))
+		return -EFAULT;
+	ret = ack(iocb->ki_filp->private_data, &args);
+	return ret ?: sizeof(args);
+}
+
+static u32 file_flags(const struct operation *op, const struct participant *p)
+{
+	u32 flags = 0;
+
+	if (operation_is_open(op))
+		flags |= op->flags;
+	if (p->joined)
+		flags |= VMOPNOTIFY_F_CONSUMER;
+	if (operation_is_member(op, p))
+		flags |= VMOPNOTIFY_F_MEMBER;
+	if (operation_has_asked(op, p))
+		flags |= VMOPNOTIFY_F_ASKED;
+	if (operation_has_acked(op, p))
+		flags |= VMOPNOTIFY_F_ACKED;
+	return flags;
+}
+
+static long ioctl_get_state(struct client *client, void __user *arg)
+{
+	struct vmopnotify_status status = {
+		.abi_version = VMOPNOTIFY_ABI_VERSION,
+	};
+	struct operation *op;
+
+	op = core_lock();
+	status.seq = ring_head(RING_WATCHER);
+	status.state = op->state;
+	status.flags = file_flags(op, &client->consumer.participant);
+	status.consumers = op->consumers;
+	if (operation_is_open(op)) {
+		status.operation_id = op->id;
+		status.deadline_ns = op->deadline_ns;
+		status.stage = operation_top_stage(op);
+		status.pending = op->pending;
+	}
+	core_unlock(op);
+	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
+}
+
+static long ioctl_get_operation(void __user *arg)
+{
+	struct vmopnotify_operation operation;
+	struct operation *op;
+	bool open;
+
+	op = core_lock();
+	open = operation_is_open(op);
+	if (open)
+		core_describe(op, &operation);
+	core_unlock(op);
+	if (!open)
+		return -ENODATA;
+	return copy_to_user(arg, &operation, sizeof(operation)) ? -EFAULT : 0;
+}
+
+static long chardev_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	struct client *client = file->private_data;
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case VMOPNOTIFY_IOC_JOIN:
+		return ioctl_join(file, user);
+	case VMOPNOTIFY_IOC_ACK:
+		return ioctl_ack(file, user);
+	case VMOPNOTIFY_IOC_LEAVE:
+		return leave(client);
+	case VMOPNOTIFY_IOC_GET_STATE:
+		return ioctl_get_state(client, user);
+	case VMOPNOTIFY_IOC_GET_OPERATION:
+		return ioctl_get_operation(user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static const struct file_operations chardev_fops = {
+	.owner = THIS_MODULE,
+	.open = chardev_open,
+	.flush = chardev_flush,
+	.release = chardev_release,
+	.read_iter = chardev_read_iter,
+	.write_iter = chardev_write_iter,
+	.poll = chardev_poll,
+	.unlocked_ioctl = chardev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+static struct miscdevice chardev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "vmopnotify",
+	.fops = &chardev_fops,
+	.mode = 0660,
+};
+
+int chardev_init(void)
+{
+	return misc_register(&chardev);
+}
+
+void chardev_exit(void)
+{
+	misc_deregister(&chardev);
+}

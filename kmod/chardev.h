@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* /dev/vmopnotify, see <uapi/linux/vmopnotify.h>. */
+#ifndef VMOPNOTIFY_CHARDEV_H
+#define VMOPNOTIFY_CHARDEV_H
+
+/** chardev_init() - Return: 0 or a negative errno. */
+int chardev_init(void);
+
+/** chardev_exit() - no file is open any more */
+void chardev_exit(void);
+
+#endif /* VMOPNOTIFY_CHARDEV_H */

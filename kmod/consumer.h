@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Consumers, of user space and of the kernel alike. */
+#ifndef VMOPNOTIFY_CONSUMER_H
+#define VMOPNOTIFY_CONSUMER_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "operation.h"
+
+struct pid;
+
+/**
+ * struct consumer - one that has joined, or may
+ * @link: in the list of those that have joined
+ * @participant: its part in the state machine
+ * @number: grows with each join; orders the list
+ * @joined_ns: when it joined, CLOCK_MONOTONIC
+ * @expected_ms: how long it expects to need, 0 where unknown
+ * @pid: the process that joined, with a reference; NULL: in the kernel
+ *
+ * Embedded in what it belongs to.  All of it is under the core's lock.
+ */
+struct consumer {
+	struct list_head link;
+	struct participant participant;
+	u64 number;
+	u64 joined_ns;
+	u32 expected_ms;
+	struct pid *pid;
+};
+
+/** consumer_name_is_valid() - NUL-terminated, not empty, printable ASCII? */
+bool consumer_name_is_valid(const char name[VMOPNOTIFY_NAME_LEN]);
+
+/**
+ * consumer_join() - let a consumer take part from the next operation on
+ * @op: the machine, from core_lock()
+ * @c: the consumer; a valid name and stage set in @c->participant
+ *
+ * Return: 0; -EISCONN: it has joined already; -EUSERS: max_consumers have.
+ */
+int consumer_join(struct operation *op, struct consumer *c);
+
+/**
+ * consumer_leave() - it leaves or dies
+ * @op: the machine, from core_lock()
+ * @c: the consumer
+ *
+ * Return: 0; -ENOTCONN: it has not joined.
+ */
+int consumer_leave(struct operation *op, struct consumer *c);
+
+/**
+ * consumer_find() - where to begin, or go on, to walk those that have joined
+ * @number: of the last one seen, 0 to begin
+ *
+ * Context: core's lock held, from here to the last consumer_next().
+ * Return: the next in the order in which they joined, or NULL.
+ */
+struct consumer *consumer_find(u64 number);
+
+/** consumer_next() - the one that joined after @c, or NULL */
+struct consumer *consumer_next(struct consumer *c);
+
+/**
+ * consumer_list_missing() - names of those that are outstanding
+ * @op: the machine, from core_lock()
+ * @text: where to; separated by commas, as many as fit
+ * @size: of @text
+ */
+void consumer_list_missing(const struct operation *op, char *text,
+			   size_t size);
+
+#endif /* VMOPNOTIFY_CONSUMER_H */
