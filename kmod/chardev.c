@@ -107,18 +107,24 @@ static int chardev_flush(struct file *file, fl_owner_t id)
 static u64 copy_records(struct client *client, u64 seq, struct iov_iter *to,
 			int *ret)
 {
+	enum ring_reader reader = READ_ONCE(client->reader);
+	size_t size = iov_iter_count(to);
 	struct vmopnotify_event ev;
+	u64 next = seq;
 
+	*ret = 0;
 	while (iov_iter_count(to) >= sizeof(ev)) {
-		*ret = ring_get(seq, &ev);
+		*ret = ring_get(reader, &next, &ev);
+		/* An overrun is told by itself, once. */
+		if (*ret == -EPIPE && iov_iter_count(to) == size)
+			return next;
 		if (*ret)
 			break;
-		if (ring_is_for(client->reader, ev.type) &&
-		    copy_to_iter(&ev, sizeof(ev), to) != sizeof(ev)) {
+		if (copy_to_iter(&ev, sizeof(ev), to) != sizeof(ev)) {
 			*ret = -EFAULT;
 			break;
 		}
-		seq++;
+		seq = ++next;
 	}
 	return seq;
 }
@@ -131,16 +137,14 @@ static u64 copy_records(struct client *client, u64 seq, struct iov_iter *to,
 static ssize_t take_records(struct client *client, struct iov_iter *to)
 {
 	size_t size = iov_iter_count(to);
-	u64 seq, next;
 	size_t copied;
-	int ret = 0;
+	u64 seq, next;
+	int ret;
 
 	for (;;) {
 		seq = atomic64_read(&client->cursor);
 		next = copy_records(client, seq, to, &ret);
 		copied = size - iov_iter_count(to);
-		if (ret == -EPIPE && !copied)
-			next = ring_tail();
 		if (next == seq ||
 		    atomic64_cmpxchg(&client->cursor, seq, next) == seq)
 			break;
@@ -175,12 +179,13 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 static __poll_t chardev_poll(struct file *file, poll_table *wait)
 {
 	struct client *client = file->private_data;
+	enum ring_reader reader = READ_ONCE(client->reader);
 	__poll_t mask = 0;
 
-	poll_wait(file, &ring_wait[READ_ONCE(client->reader)], wait);
+	poll_wait(file, &ring_wait[reader], wait);
 	if (has_records(client))
 		mask |= EPOLLIN | EPOLLRDNORM;
-	if (atomic64_read(&client->cursor) < ring_tail())
+	if (ring_has_lost(reader, atomic64_read(&client->cursor)))
 		mask |= EPOLLERR;
 	return mask;
 }

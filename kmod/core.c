@@ -85,15 +85,14 @@ static void log_event(const struct vmopnotify_event *ev)
 static void tell(u64 from, u64 to, bool state_changed)
 {
 	struct vmopnotify_event ev;
-	u64 seq;
+	u64 seq = from;
 
 	ring_wake(from);
 	if (state_changed)
 		sysfs_notify_state();
 	netlink_publish();
-	for (seq = from; seq < to; seq++)
-		if (!ring_get(seq, &ev))
-			log_event(&ev);
+	for (; !ring_get(RING_WATCHER, &seq, &ev) && seq < to; seq++)
+		log_event(&ev);
 }
 
 static void set_timer(const struct operation *op)

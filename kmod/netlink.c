@@ -295,11 +295,9 @@ void netlink_publish(void)
 	if (publishing)
 		goto unlock;
 	publishing = true;
-	while ((ret = ring_get(next, &ev)) != -EAGAIN) {
-		if (ret) {
-			next = ring_tail();
+	while ((ret = ring_get(RING_WATCHER, &next, &ev)) != -EAGAIN) {
+		if (ret)
 			continue;
-		}
 		next++;
 		spin_unlock_bh(&publish_lock);
 		multicast(&ev);
@@ -354,7 +352,7 @@ static int attach(struct operation *op, struct genl_info *info)
 			       info->attrs[VMOPNOTIFY_A_GUARANTEED]);
 	if (ret)
 		return ret;
-	helper.portid = info->snd_portid;
+	WRITE_ONCE(helper.portid, info->snd_portid);
 	helper.pid = get_pid(task_tgid(current));
 	__module_get(THIS_MODULE);
 	return 0;
@@ -621,8 +619,12 @@ static int urelease(struct notifier_block *nb, unsigned long event, void *data)
 	    notify->net != &init_net)
 		return NOTIFY_DONE;
 
+	/* It attached itself before it closes: no need to lock for the rest. */
+	if (READ_ONCE(helper.portid) != notify->portid)
+		return NOTIFY_DONE;
+
 	op = core_lock();
-	was_helper = helper.portid && helper.portid == notify->portid;
+	was_helper = helper.portid == notify->portid;
 	if (was_helper) {
 		pid = forget_helper();
 		operation_detach(op);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The ring of event records, see ring.h. */
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
@@ -23,7 +24,9 @@ wait_queue_head_t ring_wait[RING_READERS] = {
  */
 static DEFINE_SPINLOCK(ring_lock);
 static struct vmopnotify_event *records;
+/* One past the newest record that is for them, and past the newest one gone. */
 static u64 heads[RING_READERS];
+static u64 lost[RING_READERS];
 
 int ring_init(void)
 {
@@ -51,16 +54,26 @@ static u64 tail(void)
 	return head > ring_size.value ? head - ring_size.value : 0;
 }
 
-void ring_append(struct vmopnotify_event *ev)
+static void move_past(u64 *mark, const struct vmopnotify_event *ev)
 {
 	enum ring_reader reader;
 
-	spin_lock_bh(&ring_lock);
-	ev->seq = heads[RING_WATCHER];
-	*slot(ev->seq) = *ev;
 	for (reader = 0; reader < RING_READERS; reader++)
 		if (ring_is_for(reader, ev->type))
-			heads[reader] = ev->seq + 1;
+			mark[reader] = ev->seq + 1;
+}
+
+void ring_append(struct vmopnotify_event *ev)
+{
+	struct vmopnotify_event *s;
+
+	spin_lock_bh(&ring_lock);
+	ev->seq = heads[RING_WATCHER];
+	s = slot(ev->seq);
+	if (ev->seq >= ring_size.value)
+		move_past(lost, s);
+	*s = *ev;
+	move_past(heads, ev);
 	spin_unlock_bh(&ring_lock);
 }
 
@@ -85,27 +98,41 @@ u64 ring_head(enum ring_reader reader)
 	return seq;
 }
 
-u64 ring_tail(void)
+bool ring_has_lost(enum ring_reader reader, u64 seq)
 {
-	u64 seq;
+	bool ret;
 
 	spin_lock_bh(&ring_lock);
-	seq = tail();
+	ret = seq < lost[reader];
 	spin_unlock_bh(&ring_lock);
-	return seq;
+	return ret;
 }
 
-int ring_get(u64 seq, struct vmopnotify_event *ev)
+/* Under ring_lock; see ring_get(). */
+static int get(enum ring_reader reader, u64 *seq, struct vmopnotify_event *ev)
 {
-	int ret = 0;
+	bool overrun = *seq < lost[reader];
+	u64 next = max(*seq, tail());
+
+	while (next < heads[reader] && !ring_is_for(reader, slot(next)->type))
+		next++;
+	if (overrun) {
+		*seq = next;
+		return -EPIPE;
+	}
+	if (next >= heads[reader])
+		return -EAGAIN;
+	*seq = next;
+	*ev = *slot(next);
+	return 0;
+}
+
+int ring_get(enum ring_reader reader, u64 *seq, struct vmopnotify_event *ev)
+{
+	int ret;
 
 	spin_lock_bh(&ring_lock);
-	if (seq >= heads[RING_WATCHER])
-		ret = -EAGAIN;
-	else if (seq < tail())
-		ret = -EPIPE;
-	else
-		*ev = *slot(seq);
+	ret = get(reader, seq, ev);
 	spin_unlock_bh(&ring_lock);
 	return ret;
 }

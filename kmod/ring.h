@@ -66,16 +66,22 @@ static inline bool ring_is_for(enum ring_reader reader, u32 type)
  */
 u64 ring_head(enum ring_reader reader);
 
-/** ring_tail() - the sequence number of the oldest record kept */
-u64 ring_tail(void);
+/**
+ * ring_has_lost() - are records gone that a reader should have had?
+ * @reader: for whom
+ * @seq: where it reads on
+ */
+bool ring_has_lost(enum ring_reader reader, u64 seq);
 
 /**
- * ring_get() - copy a record
- * @seq: which
+ * ring_get() - copy the next record
+ * @reader: for whom
+ * @seq: where it reads on; where a record is given, moved to that one, and
+ *	where some are lost, to the oldest one kept
  * @ev: where to
  *
- * Return: 0; -EAGAIN: not written yet; -EPIPE: no longer kept.
+ * Return: 0; -EAGAIN: there is none yet; -EPIPE: some are lost.
  */
-int ring_get(u64 seq, struct vmopnotify_event *ev);
+int ring_get(enum ring_reader reader, u64 *seq, struct vmopnotify_event *ev);
 
 #endif /* VMOPNOTIFY_RING_H */

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# For people; the kernel's build reads Kbuild.  "make help" says what there is.
+
+KDIR	?= /lib/modules/$(shell uname -r)/build
+PREFIX	?= /usr
+DESTDIR	?=
+VERSION	:= $(shell cat VERSION)
+BUILD	:= $(CURDIR)/build
+
+.DEFAULT_GOAL := all
+.PHONY: all help modules modules_install userspace lab install uninstall \
+	demo check check-unit check-static check-mutants check-vm clean
+
+all: userspace modules
+
+help:
+	@sed -n 's/^#: //p' $(firstword $(MAKEFILE_LIST))
+
+#: make                  the module for the running kernel, and the userspace
+#: make modules          the module: kmod/vmopnotify.ko; KDIR= for another kernel
+modules: | headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+#: make modules_install  install the module and run depmod (as root)
+modules_install: | headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+
+.PHONY: headers
+headers:
+	@test -e $(KDIR)/Makefile || { \
+		echo "No kernel headers in $(KDIR)."; \
+		echo "For the running kernel: apt-get install linux-headers-$$(uname -r)"; \
+		echo "For another one: make modules KDIR=/usr/src/linux-headers-..."; \
+		exit 1; } >&2
+
+#: make userspace        vmopnotifyd and vmopnotifyctl, into build/userspace/bin
+userspace:
+	$(MAKE) -C userspace BUILD=$(BUILD)/userspace VERSION=$(VERSION)
+
+#: make install          install userspace, configuration, units and headers;
+#:                       DESTDIR= PREFIX=/usr
+install: userspace
+	$(MAKE) -C userspace install BUILD=$(BUILD)/userspace \
+		VERSION=$(VERSION) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	install -D -m 0644 include/uapi/linux/vmopnotify.h \
+		$(DESTDIR)$(PREFIX)/include/linux/vmopnotify.h
+
+lab:
+	$(MAKE) -C tests/lab BUILD=$(BUILD)/lab
+
+#: make demo             a migration announced, quiesced, acked, stunned and
+#:                       resumed, live in a virtual machine
+demo:
+	@tests/install-deps demo
+	@tests/demo/demo
+
+#: make check            every test; ends with "N passed, N failed, N skipped"
+check:
+	@tests/install-deps check
+	@tests/check
+
+#: make check-static     of these: checkpatch, sparse, shellcheck
+#: make check-unit       of these: what runs without a virtual machine
+#: make check-vm         of these: what runs in one; KERNELS="6.1 6.12 6.12-rt"
+check-static check-unit check-vm:
+	@tests/install-deps check
+	@tests/check $(@:check-%=%)
+
+#: make check-mutants    break the state machine rule by rule: each must be noticed
+check-mutants:
+	@tests/install-deps check
+	@tests/unit/mutants
+
+#: make clean            remove all that was built
+clean:
+	rm -rf $(BUILD)
+	find kmod samples -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name '.*.d' | xargs -r rm -f
+	rm -f Module.symvers modules.order .*.cmd kmod/modules.order
