@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The commands of a user, see child.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+
+#define SHELL	"/bin/sh"
+
+void child_env_add(struct child_env *env, const char *format, ...)
+{
+	char *text = env->text[env->count];
+	size_t len = sizeof(env->text[0]);
+	va_list args;
+	int used;
+
+	if (env->count == CHILD_ENV_MAX)
+		return;
+	used = snprintf(text, len, CHILD_ENV_PREFIX);
+	va_start(args, format);
+	vsnprintf(text + used, len - (size_t)used, format, args);
+	va_end(args);
+	env->count++;
+}
+
+/*
+ * Our own environment with @env in place of all variables of the prefix: one
+ * that is left from outside would tell of another operation.
+ */
+static char **merge_env(const struct child_env *env)
+{
+	size_t n = 0, i;
+	char **merged;
+
+	while (environ && environ[n])
+		n++;
+	merged = calloc(n + env->count + 1, sizeof(*merged));
+	if (!merged)
+		return NULL;
+	n = 0;
+	for (i = 0; environ && environ[i]; i++)
+		if (strncmp(environ[i], CHILD_ENV_PREFIX,
+			    strlen(CHILD_ENV_PREFIX)))
+			merged[n++] = environ[i];
+	for (i = 0; i < env->count; i++)
+		merged[n++] = (char *)env->text[i];
+	return merged;
+}
+
+static int spawn(const char *command, char **env, pid_t *pid,
+		 posix_spawn_file_actions_t *files, posix_spawnattr_t *attr)
+{
+	char *argv[] = { "sh", "-c", (char *)command, NULL };
+	sigset_t none, all;
+	int ret;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_setpgroup(attr, 0);
+	posix_spawnattr_setsigmask(attr, &none);
+	posix_spawnattr_setsigdefault(attr, &all);
+	ret = posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
+				       POSIX_SPAWN_SETSIGMASK |
+				       POSIX_SPAWN_SETSIGDEF);
+	if (!ret)
+		ret = posix_spawn_file_actions_addopen(files, STDIN_FILENO,
+						       "/dev/null", O_RDONLY,
+						       0);
+	if (!ret)
+		ret = posix_spawn(pid, SHELL, files, attr, argv, env);
+	return -ret;
+}
+
+int child_spawn(const char *command, const struct child_env *env, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	char **merged;
+	int ret;
+
+	merged = merge_env(env);
+	if (!merged)
+		return -ENOMEM;
+	ret = -posix_spawn_file_actions_init(&files);
+	if (ret)
+		goto free_env;
+	ret = -posix_spawnattr_init(&attr);
+	if (ret)
+		goto destroy_files;
+	ret = spawn(command, merged, pid, &files, &attr);
+	posix_spawnattr_destroy(&attr);
+destroy_files:
+	posix_spawn_file_actions_destroy(&files);
+free_env:
+	free(merged);
+	return ret;
+}
+
+int child_result(const siginfo_t *si)
+{
+	if (si->si_code != CLD_EXITED || si->si_status > 128)
+		return EINTR;
+	switch (si->si_status) {
+	case 0:
+		return 0;
+	case 126:
+		return EACCES;
+	case 127:
+		return ENOENT;
+	default:
+		return EIO;
+	}
+}
+
+char *child_text(const siginfo_t *si, char *buf, size_t len)
+{
+	const char *name;
+
+	if (si->si_code == CLD_EXITED) {
+		snprintf(buf, len, "exit status %d", si->si_status);
+		return buf;
+	}
+	name = sigabbrev_np(si->si_status);
+	if (name)
+		snprintf(buf, len, "signal SIG%s", name);
+	else
+		snprintf(buf, len, "signal %d", si->si_status);
+	return buf;
+}

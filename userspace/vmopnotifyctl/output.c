@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the commands print with, see output.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/vmopnotify.h>
+
+#include "output.h"
+
+void error_line(const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	/* In one piece, so that the lines of several programs do not mix. */
+	fprintf(stderr, "vmopnotifyctl: %s\n", line);
+}
+
+/*
+ * The length of the UTF-8 character at @s, 0 where there is none, or none to
+ * print: controls, surrogates, too long forms.
+ */
+static size_t utf8_length(const unsigned char *s)
+{
+	uint32_t c, least;
+	size_t len, i;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f;
+	if ((s[0] & 0xe0) == 0xc0) {
+		len = 2;
+		c = s[0] & 0x1f;
+		least = 0xa0;
+	} else if ((s[0] & 0xf0) == 0xe0) {
+		len = 3;
+		c = s[0] & 0x0f;
+		least = 0x800;
+	} else if ((s[0] & 0xf8) == 0xf0) {
+		len = 4;
+		c = s[0] & 0x07;
+		least = 0x10000;
+	} else {
+		return 0;
+	}
+	for (i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	return len;
+}
+
+char *text_clean(const char *text, char *buf, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t n, out = 0;
+
+	while (*s) {
+		n = utf8_length(s);
+		if (out + (n ? n : 1) >= len)
+			break;
+		if (n)
+			memcpy(buf + out, s, n);
+		else
+			buf[out] = '?';
+		out += n ? n : 1;
+		s += n ? n : 1;
+	}
+	buf[out] = '\0';
+	return buf;
+}
+
+char *errno_name(int result, char *buf, size_t len)
+{
+	const char *name = strerrorname_np(result);
+
+	if (!result)
+		snprintf(buf, len, "ok");
+	else if (name)
+		snprintf(buf, len, "%s", name);
+	else
+		snprintf(buf, len, "error %d", result);
+	return buf;
+}
+
+char *errno_text(int result, char *buf, size_t len)
+{
+	size_t used;
+
+	errno_name(result, buf, len);
+	used = strlen(buf);
+	if (result && strerrorname_np(result))
+		snprintf(buf + used, len - used, " (%s)",
+			 strerrordesc_np(result));
+	return buf;
+}
+
+char *duration_text(uint64_t ns, char *buf, size_t len)
+{
+	uint64_t s = ns / NSEC_PER_SEC;
+
+	if (ns < NSEC_PER_SEC)
+		snprintf(buf, len, "%.1f ms", (double)ns / NSEC_PER_MSEC);
+	else if (s < 100)
+		snprintf(buf, len, "%.1f s", (double)ns / NSEC_PER_SEC);
+	else if (s < 6000)
+		snprintf(buf, len, "%" PRIu64 " min %" PRIu64 " s", s / 60,
+			 s % 60);
+	else
+		snprintf(buf, len, "%" PRIu64 " h %" PRIu64 " min", s / 3600,
+			 s / 60 % 60);
+	return buf;
+}
+
+char *left_text(uint64_t deadline_ns, uint64_t now_ns, char *buf, size_t len)
+{
+	char text[32];
+
+	if (deadline_ns > now_ns)
+		snprintf(buf, len, "%s left",
+			 duration_text(deadline_ns - now_ns, text,
+				       sizeof(text)));
+	else
+		snprintf(buf, len, "passed %s ago",
+			 duration_text(now_ns - deadline_ns, text,
+				       sizeof(text)));
+	return buf;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t monotonic_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/*
+ * What to add to CLOCK_MONOTONIC.  The two clocks are not read in the same
+ * moment: a difference that small is kept as it was, so that what happened
+ * together is told with one time.
+ */
+static uint64_t wall_offset_ns(void)
+{
+	static uint64_t offset_ns;
+	uint64_t now_ns = clock_ns(CLOCK_REALTIME) - monotonic_ns();
+
+	if (now_ns - offset_ns + NSEC_PER_MSEC > 2 * NSEC_PER_MSEC)
+		offset_ns = now_ns;
+	return offset_ns;
+}
+
+char *wall_text(uint64_t time_ns, bool iso, char *buf, size_t len)
+{
+	uint64_t wall_ns = wall_offset_ns() + time_ns;
+	time_t s = (time_t)(wall_ns / NSEC_PER_SEC);
+	unsigned int ms = wall_ns / NSEC_PER_MSEC % 1000;
+	char base[32], zone[8];
+	struct tm tm;
+
+	localtime_r(&s, &tm);
+	strftime(base, sizeof(base), iso ? "%Y-%m-%dT%H:%M:%S" : "%H:%M:%S",
+		 &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	if (iso)
+		snprintf(buf, len, "%s.%03u%.3s:%s", base, ms, zone, zone + 3);
+	else
+		snprintf(buf, len, "%s.%03u", base, ms);
+	return buf;
+}
+
+void add_text(cJSON *obj, const char *key, const char *text)
+{
+	char clean[256];
+
+	cJSON_AddStringToObject(obj, key,
+				text_clean(text, clean, sizeof(clean)));
+}
+
+void add_u64(cJSON *obj, const char *key, uint64_t value)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	cJSON_AddRawToObject(obj, key, digits);
+}
+
+void add_s64(cJSON *obj, const char *key, int64_t value)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%" PRId64, value);
+	cJSON_AddRawToObject(obj, key, digits);
+}
+
+void add_operation_flags(cJSON *obj, uint32_t flags)
+{
+	cJSON_AddBoolToObject(obj, "drill", !!(flags & VMOPNOTIFY_F_DRILL));
+	cJSON_AddBoolToObject(obj, "guaranteed",
+			      !!(flags & VMOPNOTIFY_F_GUARANTEED));
+	cJSON_AddBoolToObject(obj, "late", !!(flags & VMOPNOTIFY_F_LATE));
+	cJSON_AddBoolToObject(obj, "host_acked",
+			      !!(flags & VMOPNOTIFY_F_HOST_ACKED));
+}
+
+int print_object(cJSON *obj, bool pretty)
+{
+	char *text = pretty ? cJSON_Print(obj) : cJSON_PrintUnformatted(obj);
+
+	cJSON_Delete(obj);
+	if (!text) {
+		error_line("out of memory");
+		return -ENOMEM;
+	}
+	puts(text);
+	free(text);
+	return 0;
+}
+
+int output_flush(void)
+{
+	int error;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	error = errno;
+	error_line("cannot write: %s", strerror(error));
+	return -error;
+}

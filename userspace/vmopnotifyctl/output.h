@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the commands print with: clean text, times, and JSON in which 64-bit
+ * numbers keep their digits.
+ */
+#ifndef VMOPNOTIFYCTL_OUTPUT_H
+#define VMOPNOTIFYCTL_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cjson/cJSON.h>
+
+#define NSEC_PER_USEC	UINT64_C(1000)
+#define NSEC_PER_MSEC	UINT64_C(1000000)
+#define NSEC_PER_SEC	UINT64_C(1000000000)
+
+/**
+ * error_line - say on stderr what went wrong, as one line
+ * @format: as printf has it, without an end of line
+ */
+void error_line(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/**
+ * text_clean - make a text fit to print
+ * @text: any bytes; some come from the host
+ * @buf: where to write it: valid UTF-8 without control characters, each byte
+ *	that is neither replaced by a question mark
+ * @len: size of @buf; what does not fit is cut
+ *
+ * Return: @buf.
+ */
+char *text_clean(const char *text, char *buf, size_t len);
+
+/**
+ * errno_text - an ack's result in words
+ * @result: 0 or an errno
+ * @buf: where to write, "ETIMEDOUT (Connection timed out)"
+ * @len: size of @buf
+ *
+ * Return: @buf; "ok" for 0.
+ */
+char *errno_text(int result, char *buf, size_t len);
+
+/**
+ * errno_name - an errno's name
+ * @result: the errno
+ * @buf: where to write, "ETIMEDOUT", or the number where it has no name
+ * @len: size of @buf
+ *
+ * Return: @buf; "ok" for 0.
+ */
+char *errno_name(int result, char *buf, size_t len);
+
+/**
+ * duration_text - a duration for people
+ * @ns: how long, in nanoseconds
+ * @buf: where to write, "41.3 ms", "12.4 s", "3 min 20 s"
+ * @len: size of @buf
+ *
+ * Return: @buf.
+ */
+char *duration_text(uint64_t ns, char *buf, size_t len);
+
+/**
+ * left_text - the time left until a deadline
+ * @deadline_ns: CLOCK_MONOTONIC
+ * @now_ns: CLOCK_MONOTONIC
+ * @buf: where to write, "12.4 s left", "passed 3.0 s ago"
+ * @len: size of @buf
+ *
+ * Return: @buf.
+ */
+char *left_text(uint64_t deadline_ns, uint64_t now_ns, char *buf, size_t len);
+
+/** monotonic_ns - now, CLOCK_MONOTONIC */
+uint64_t monotonic_ns(void);
+
+/**
+ * wall_text - the wall-clock time of a moment
+ * @time_ns: CLOCK_MONOTONIC
+ * @iso: with date and zone, for programs; else the local time of day
+ * @buf: where to write, "14:03:07.215"
+ * @len: size of @buf
+ *
+ * Return: @buf.
+ */
+char *wall_text(uint64_t time_ns, bool iso, char *buf, size_t len);
+
+/**
+ * add_text - add a string, cleaned
+ * @obj: to this object
+ * @key: under this key
+ * @text: the string
+ */
+void add_text(cJSON *obj, const char *key, const char *text);
+
+/**
+ * add_u64 - add a number with all its digits
+ * @obj: to this object
+ * @key: under this key
+ * @value: the number
+ */
+void add_u64(cJSON *obj, const char *key, uint64_t value);
+
+/**
+ * add_s64 - add a number that may be negative, with all its digits
+ * @obj: to this object
+ * @key: under this key
+ * @value: the number
+ */
+void add_s64(cJSON *obj, const char *key, int64_t value);
+
+/**
+ * add_operation_flags - add an operation's flags as booleans
+ * @obj: to this object
+ * @flags: VMOPNOTIFY_F_*
+ */
+void add_operation_flags(cJSON *obj, uint32_t flags);
+
+/**
+ * print_object - print an object and free it
+ * @obj: the object
+ * @pretty: over several lines; else as one line
+ *
+ * Return: 0, or -ENOMEM where there was not the memory for all of it.
+ */
+int print_object(cJSON *obj, bool pretty);
+
+/**
+ * output_flush - see that what was printed has gone out
+ *
+ * Return: 0, or a negative errno, which it has told.
+ */
+int output_flush(void);
+
+#endif /* VMOPNOTIFYCTL_OUTPUT_H */
