@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/* RPCs to the host: what all transports share. */
+#include <stdio.h>
+#include <string.h>
+
+#include "rpc.h"
+
+const struct rpc_ops *rpc_transport(const struct config *cfg)
+{
+	switch (cfg->transport) {
+	case TRANSPORT_AUTO:
+	case TRANSPORT_VMTOOLSD:
+		break;
+	}
+	return &rpc_vmtoolsd;
+}
+
+const char *rpc_describe(const struct rpc_result *result,
+			 const struct config *cfg, char *buf, size_t size)
+{
+	const char *cmd = cfg->vmtoolsd_path;
+
+	switch (result->status) {
+	case RPC_OK:
+		snprintf(buf, size, "answered");
+		break;
+	case RPC_FAILED:
+		snprintf(buf, size, "%s exited with code %d", cmd,
+			 result->code);
+		break;
+	case RPC_NOT_FOUND:
+		snprintf(buf, size,
+			 "%s is not there: install VMware Tools or "
+			 "open-vm-tools, or set vmtoolsd_path", cmd);
+		break;
+	case RPC_NOT_EXECUTABLE:
+		snprintf(buf, size, "%s cannot be executed: %s", cmd,
+			 strerror(result->code));
+		break;
+	case RPC_NOT_STARTED:
+		snprintf(buf, size, "%s could not be started: %s", cmd,
+			 strerror(result->code));
+		break;
+	case RPC_TIMED_OUT:
+		snprintf(buf, size,
+			 "%s did not finish within %u ms and was killed", cmd,
+			 cfg->rpc_timeout_ms);
+		break;
+	case RPC_SIGNALED:
+		snprintf(buf, size, "%s died of signal %d (%s)", cmd,
+			 result->code, strsignal(result->code));
+		break;
+	case RPC_TOO_LARGE:
+		snprintf(buf, size,
+			 "%s wrote more than %d bytes and was killed", cmd,
+			 RPC_OUTPUT_MAX);
+		break;
+	}
+	return buf;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * RPCs to the host, over whichever transport reaches it.
+ *
+ * One at a time, and never waiting: what comes of one is told from the event
+ * loop.
+ */
+#ifndef VMOPD_RPC_H
+#define VMOPD_RPC_H
+
+#include <stddef.h>
+#include <systemd/sd-event.h>
+
+#include "config.h"
+
+/* RPC_OUTPUT_MAX - the most that is taken of each of stdout and stderr. */
+#define RPC_OUTPUT_MAX	(64 * 1024)
+
+/**
+ * enum rpc_status - what came of an RPC
+ * @RPC_OK: there is a reply in @out
+ * @RPC_FAILED: it was refused; @err says more, @code is the exit code
+ * @RPC_NOT_FOUND: the command is not installed
+ * @RPC_NOT_EXECUTABLE: it is there but cannot be run
+ * @RPC_NOT_STARTED: it could not be started, @code is the errno
+ * @RPC_TIMED_OUT: it took too long and was killed
+ * @RPC_SIGNALED: it died of a signal, @code
+ * @RPC_TOO_LARGE: it wrote more than %RPC_OUTPUT_MAX and was killed
+ */
+enum rpc_status {
+	RPC_OK,
+	RPC_FAILED,
+	RPC_NOT_FOUND,
+	RPC_NOT_EXECUTABLE,
+	RPC_NOT_STARTED,
+	RPC_TIMED_OUT,
+	RPC_SIGNALED,
+	RPC_TOO_LARGE,
+};
+
+/**
+ * struct rpc_result - what came of an RPC, and what it wrote
+ * @status: &enum rpc_status
+ * @code: by @status
+ * @out: the reply; NUL-terminated, but may hold NULs too
+ * @out_len: its length
+ * @err: what came on the side: of a command, stderr
+ * @err_len: its length
+ */
+struct rpc_result {
+	enum rpc_status status;
+	int code;
+	char *out;
+	size_t out_len;
+	char *err;
+	size_t err_len;
+};
+
+/**
+ * typedef rpc_done - told once for each RPC sent
+ * @result: gone when the callback returns; it may change the bytes
+ * @arg: what was given with the callback
+ *
+ * It may send the next RPC.
+ */
+typedef void (*rpc_done)(struct rpc_result *result, void *arg);
+
+struct rpc;
+
+/**
+ * struct rpc_ops - what a transport does
+ * @name: as the configuration calls it
+ * @open: make its private part
+ * @send: begin one RPC; @done is called from the event loop, whatever comes
+ * @cancel: give up the RPC in flight; @done is not called any more
+ * @close: cancel, free
+ */
+struct rpc_ops {
+	const char *name;
+	int (*open)(struct rpc **rpc, const struct config *cfg,
+		    sd_event *loop);
+	void (*send)(struct rpc *rpc, const char *command, rpc_done done,
+		     void *arg);
+	void (*cancel)(struct rpc *rpc);
+	void (*close)(struct rpc *rpc);
+};
+
+extern const struct rpc_ops rpc_vmtoolsd;
+
+/**
+ * rpc_transport - the transport that the configuration asks for
+ * @cfg: the configuration
+ *
+ * Return: its operations.
+ */
+const struct rpc_ops *rpc_transport(const struct config *cfg);
+
+/**
+ * rpc_describe - say what came of an RPC, for people
+ * @result: what came of it
+ * @cfg: the configuration, for names and times
+ * @buf: where to put it
+ * @size: of @buf
+ *
+ * Return: @buf.
+ */
+const char *rpc_describe(const struct rpc_result *result,
+			 const struct config *cfg, char *buf, size_t size);
+
+#endif /* VMOPD_RPC_H */
