@@ -6,6 +6,9 @@ TOKEN=/tmp/token
 LOG=/tmp/helper.log
 SYS=/sys/kernel/vmopnotify
 
+# What an earlier test has left.
+rm -f /tmp/app.* $TOKEN* $LOG
+
 # write_conf [KEY=VALUE]... - of the section [host]
 write_conf() {
 	{

@@ -64,7 +64,7 @@ within 20 state_is idle
 
 host misbehave hang count=1 rpc=check-for-event >/dev/null
 within 10 pidof vmtoolsd >/dev/null
-kill -9 $(pidof vmtoolsd) 2>/dev/null
+killall -9 vmtoolsd 2>/dev/null
 works "a vmtoolsd that is killed"
 
 for mode in forget not-enabled; do
