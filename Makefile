@@ -45,6 +45,11 @@ install: userspace
 	install -D -m 0644 include/uapi/linux/vmopnotify.h \
 		$(DESTDIR)$(PREFIX)/include/linux/vmopnotify.h
 
+#: make uninstall        remove these; the configuration stays
+uninstall:
+	$(MAKE) -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	rm -f $(DESTDIR)$(PREFIX)/include/linux/vmopnotify.h
+
 lab:
 	$(MAKE) -C tests/lab BUILD=$(BUILD)/lab
 

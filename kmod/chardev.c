@@ -8,6 +8,7 @@
 #include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -33,20 +34,41 @@ static_assert(offsetof(struct vmopnotify_operation, operation_type) == 56);
 
 /**
  * struct client - an open file
- * @cursor: the record to be read next
- * @reader: what it is given to read; a consumer once it has joined
+ * @cursor: what it reads next, see below
  * @consumer: its part as a consumer, under the core's lock
  */
 struct client {
 	atomic64_t cursor;
-	enum ring_reader reader;
 	struct consumer consumer;
 };
 
+/*
+ * A cursor says in which ring it is, and where: once a file has joined it
+ * reads in that of consumers.  In one word, so that readers need no lock
+ * against each other and against a JOIN.
+ */
+#define CURSOR_CONSUMER	BIT_ULL(63)
+
+static enum ring_reader cursor_ring(u64 cursor)
+{
+	return cursor & CURSOR_CONSUMER ? RING_CONSUMER : RING_WATCHER;
+}
+
+static u64 cursor_pos(u64 cursor)
+{
+	return cursor & ~CURSOR_CONSUMER;
+}
+
 static bool has_records(struct client *client)
 {
-	return ring_head(READ_ONCE(client->reader)) >
-	       atomic64_read(&client->cursor);
+	u64 cursor = atomic64_read(&client->cursor);
+
+	return ring_head(cursor_ring(cursor)) > cursor_pos(cursor);
+}
+
+static wait_queue_head_t *wait_queue(struct client *client)
+{
+	return &ring_wait[cursor_ring(atomic64_read(&client->cursor))];
 }
 
 static int chardev_open(struct inode *inode, struct file *file)
@@ -87,46 +109,46 @@ static int chardev_release(struct inode *inode, struct file *file)
 }
 
 /*
- * Called at each close.  Where the process that joined is dying it leaves now,
- * though a child may hold the file open for long.
+ * Called at each close.  Where the process that joined is dying, its last
+ * thread too, it leaves now, though a child may hold the file open for long.
  */
 static int chardev_flush(struct file *file, fl_owner_t id)
 {
 	struct client *client = file->private_data;
 
-	if (current->flags & PF_EXITING &&
+	if (!atomic_read(&current->signal->live) &&
 	    READ_ONCE(client->consumer.pid) == task_tgid(current))
 		leave(client);
 	return 0;
 }
 
 /*
- * Copy what there is, from @seq on; Return: where reading goes on.  The cursor
- * is not touched: nothing is taken before all of it has been copied.
+ * Copy what there is, from @cursor on; Return: where reading goes on.  The
+ * file's cursor is not touched: nothing is taken before it has been copied.
  */
-static u64 copy_records(struct client *client, u64 seq, struct iov_iter *to,
-			int *ret)
+static u64 copy_records(u64 cursor, struct iov_iter *to, int *ret)
 {
-	enum ring_reader reader = READ_ONCE(client->reader);
+	enum ring_reader reader = cursor_ring(cursor);
 	size_t size = iov_iter_count(to);
 	struct vmopnotify_event ev;
-	u64 next = seq;
+	u64 pos = cursor_pos(cursor);
+	u64 next = pos;
 
 	*ret = 0;
 	while (iov_iter_count(to) >= sizeof(ev)) {
 		*ret = ring_get(reader, &next, &ev);
 		/* An overrun is told by itself, once. */
 		if (*ret == -EPIPE && iov_iter_count(to) == size)
-			return next;
+			pos = next;
 		if (*ret)
 			break;
 		if (copy_to_iter(&ev, sizeof(ev), to) != sizeof(ev)) {
 			*ret = -EFAULT;
 			break;
 		}
-		seq = ++next;
+		pos = ++next;
 	}
-	return seq;
+	return cursor - cursor_pos(cursor) + pos;
 }
 
 /*
@@ -137,16 +159,16 @@ static u64 copy_records(struct client *client, u64 seq, struct iov_iter *to,
 static ssize_t take_records(struct client *client, struct iov_iter *to)
 {
 	size_t size = iov_iter_count(to);
+	u64 cursor, next;
 	size_t copied;
-	u64 seq, next;
 	int ret;
 
 	for (;;) {
-		seq = atomic64_read(&client->cursor);
-		next = copy_records(client, seq, to, &ret);
+		cursor = atomic64_read(&client->cursor);
+		next = copy_records(cursor, to, &ret);
 		copied = size - iov_iter_count(to);
-		if (next == seq ||
-		    atomic64_cmpxchg(&client->cursor, seq, next) == seq)
+		if (next == cursor ||
+		    atomic64_cmpxchg(&client->cursor, cursor, next) == cursor)
 			break;
 		iov_iter_revert(to, copied);
 	}
@@ -160,6 +182,7 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	struct client *client = iocb->ki_filp->private_data;
 	bool nowait = iocb->ki_filp->f_flags & O_NONBLOCK ||
 		      iocb->ki_flags & IOCB_NOWAIT;
+	wait_queue_head_t *wq;
 	ssize_t ret;
 
 	if (iov_iter_count(to) < sizeof(struct vmopnotify_event))
@@ -169,8 +192,9 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 		ret = take_records(client, to);
 		if (ret != -EAGAIN || nowait)
 			return ret;
-		ret = wait_event_interruptible(ring_wait[READ_ONCE(client->reader)],
-					       has_records(client));
+		/* Once: a JOIN must not move a waiter to another queue. */
+		wq = wait_queue(client);
+		ret = wait_event_interruptible(*wq, has_records(client));
 		if (ret)
 			return ret;
 	}
@@ -179,13 +203,14 @@ static ssize_t chardev_read_iter(struct kiocb *iocb, struct iov_iter *to)
 static __poll_t chardev_poll(struct file *file, poll_table *wait)
 {
 	struct client *client = file->private_data;
-	enum ring_reader reader = READ_ONCE(client->reader);
 	__poll_t mask = 0;
+	u64 cursor;
 
-	poll_wait(file, &ring_wait[reader], wait);
-	if (has_records(client))
+	poll_wait(file, wait_queue(client), wait);
+	cursor = atomic64_read(&client->cursor);
+	if (ring_head(cursor_ring(cursor)) > cursor_pos(cursor))
 		mask |= EPOLLIN | EPOLLRDNORM;
-	if (ring_has_lost(reader, atomic64_read(&client->cursor)))
+	if (ring_has_lost(cursor_ring(cursor), cursor_pos(cursor)))
 		mask |= EPOLLERR;
 	return mask;
 }
@@ -211,7 +236,8 @@ static int join(struct client *client, const struct vmopnotify_join *args)
 	}
 	if (!ret) {
 		c->pid = get_pid(task_tgid(current));
-		WRITE_ONCE(client->reader, RING_CONSUMER);
+		atomic64_set(&client->cursor,
+			     CURSOR_CONSUMER | ring_head(RING_CONSUMER));
 	}
 	core_unlock(op);
 	return ret;

@@ -20,18 +20,22 @@
 #include "netlink.h"
 #include "param.h"
 #include "ring.h"
+#include "stun.h"
 #include "sysfs.h"
 
 static struct param_bounded end_timeout_s = { 3600, .low = 1, .high = 604800 };
 module_param_cb(end_timeout_s, &param_ops_bounded, &end_timeout_s, 0644);
 MODULE_PARM_DESC(end_timeout_s, "seconds after its deadline until an operation without an end is given up (1 to 604800, default 3600)");
 
+struct workqueue_struct *core_queue;
+
 /* Taken by the timer too, which is a soft interrupt: hence _bh. */
 static DEFINE_SPINLOCK(lock);
 static struct operation operation;
 static struct hrtimer timer;
 static u64 timer_ns;		/* when the timer is set for; 0: not set */
-static u64 told;		/* records before this one have been told */
+static u64 told[RING_READERS];	/* records before these have been told */
+static bool stopped;		/* no timer is to be set any more */
 
 /* What vmopnotify_quiescing() reads, see <linux/vmopnotify.h>. */
 int __vmopnotify_state;
@@ -81,18 +85,18 @@ static void log_event(const struct vmopnotify_event *ev)
 	}
 }
 
-/* Tell what the records from @from up to @to say; no lock held. */
-static void tell(u64 from, u64 to, bool state_changed)
+static void log_events(u64 from, u64 to)
 {
 	struct vmopnotify_event ev;
 	u64 seq = from;
 
-	ring_wake(from);
-	if (state_changed)
-		sysfs_notify_state();
-	netlink_publish();
-	for (; !ring_get(RING_WATCHER, &seq, &ev) && seq < to; seq++)
+	while (seq < to) {
+		/* Where some are gone already it goes on with what is kept. */
+		if (ring_get(RING_WATCHER, &seq, &ev))
+			continue;
 		log_event(&ev);
+		seq++;
+	}
 }
 
 static void set_timer(const struct operation *op)
@@ -125,21 +129,34 @@ struct operation *core_lock(void)
 void core_unlock(struct operation *op)
 	__releases(core)
 {
-	struct netlink_ready ready = {};
-	u64 from = told, to = ring_head(RING_WATCHER);
 	bool state_changed = op->state != __vmopnotify_state;
+	u64 from = told[RING_WATCHER];
+	u64 to = ring_head(RING_WATCHER);
+	bool for_consumers = told[RING_CONSUMER] != ring_head(RING_CONSUMER);
+	struct netlink_ready ready = {};
 
-	told = to;
+	told[RING_WATCHER] = to;
+	told[RING_CONSUMER] = ring_head(RING_CONSUMER);
 	WRITE_ONCE(__vmopnotify_state, op->state);
 	netlink_take_ready(op, &ready);
-	if (ring_head(RING_CONSUMER) > from)
+	if (for_consumers)
 		inkernel_kick();
-	set_timer(op);
+	if (!stopped) {
+		stun_watch(op);
+		set_timer(op);
+	}
 	spin_unlock_bh(&lock);
 
 	netlink_send_ready(&ready);
-	if (from != to)
-		tell(from, to, state_changed);
+	if (for_consumers)
+		ring_wake_readers(RING_CONSUMER);
+	if (from == to)
+		return;
+	ring_wake_readers(RING_WATCHER);
+	if (state_changed)
+		sysfs_notify_state();
+	netlink_publish();
+	log_events(from, to);
 }
 
 static enum hrtimer_restart core_timer(struct hrtimer *unused)
@@ -170,15 +187,28 @@ void core_describe(const struct operation *op,
 	strscpy(out->operation_type, op->type, sizeof(out->operation_type));
 }
 
-void core_init(void)
+int core_init(void)
 {
+	core_queue = alloc_workqueue("vmopnotify", WQ_UNBOUND | WQ_HIGHPRI, 0);
+	if (!core_queue)
+		return -ENOMEM;
 	operation_init(&operation, end_timeout_ns(),
 		       core_emit);
 	hrtimer_setup(&timer, core_timer, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_SOFT);
+	stun_init();
+	return 0;
 }
 
 void core_exit(void)
 {
+	struct operation *op;
+
+	/* Whoever still reads sysfs would set it again. */
+	op = core_lock();
+	stopped = true;
+	core_unlock(op);
 	hrtimer_cancel(&timer);
+	stun_exit();
+	destroy_workqueue(core_queue);
 }

@@ -8,6 +8,7 @@
 
 #include <linux/compiler.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include "operation.h"
 
@@ -40,10 +41,21 @@ void core_unlock(struct operation *op)
 void core_describe(const struct operation *op,
 		   struct vmopnotify_operation *out);
 
-/** core_init() - a detached machine; the ring is there */
-void core_init(void);
+/**
+ * core_queue - for what must be done in process context, and soon
+ *
+ * Unbound: what is slow delays nothing else.
+ */
+extern struct workqueue_struct *core_queue;
 
-/** core_exit() - stop the timer; nobody gives inputs any more */
+/**
+ * core_init() - a detached machine; the rings are there
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int core_init(void);
+
+/** core_exit() - stop all that runs by itself; only readers may still come */
 void core_exit(void);
 
 #endif /* VMOPNOTIFY_CORE_H */

@@ -23,7 +23,6 @@
  * @link: in the list of those registered
  * @work: calls it back
  * @api: the consumer as it registered; its callbacks
- * @owner: the module that its callbacks are in
  * @op: the operation that it was asked to prepare for, for the callbacks
  * @epoch: the machine's epoch then
  * @prepared: it was asked, and has not resumed
@@ -34,7 +33,6 @@ struct vmopnotify_registration {
 	struct list_head link;
 	struct work_struct work;
 	struct vmopnotify_consumer *api;
-	struct module *owner;
 	struct vmopnotify_operation op;
 	u64 epoch;
 	bool prepared;
@@ -43,7 +41,6 @@ struct vmopnotify_registration {
 
 enum due { DUE_NOTHING, DUE_PREPARE, DUE_RESUME };
 
-static struct workqueue_struct *queue;
 static LIST_HEAD(registrations);	/* under the core's lock */
 
 void inkernel_kick(void)
@@ -51,7 +48,7 @@ void inkernel_kick(void)
 	struct vmopnotify_registration *r;
 
 	list_for_each_entry(r, &registrations, link)
-		queue_work(queue, &r->work);
+		queue_work(core_queue, &r->work);
 }
 
 /* Take what is due next off the machine. */
@@ -79,34 +76,46 @@ static enum due take_due(struct vmopnotify_registration *r)
 	return due;
 }
 
-static int ack(struct vmopnotify_registration *r, u64 id, int result)
+int vmopnotify_ack(struct vmopnotify_consumer *c, u64 operation_id, int result)
 {
+	struct vmopnotify_registration *r;
 	struct operation *op;
-	int ret;
+	int ret = -ENOTCONN;
 
 	if (result > 0 || result < -VMOPNOTIFY_MAX_RESULT)
 		return -EINVAL;
+
 	op = core_lock();
-	ret = operation_ack(op, &r->consumer.participant, id, -result);
+	r = c->registration;
+	/*
+	 * What it was asked to prepare for may be over, and another operation
+	 * of the same id open for which it will be asked anew.
+	 */
+	if (r && r->prepared && r->epoch != op->epoch)
+		ret = -ESTALE;
+	else if (r)
+		ret = operation_ack(op, &r->consumer.participant, operation_id,
+				    -result);
 	core_unlock(op);
 	return ret;
 }
+EXPORT_SYMBOL_GPL(vmopnotify_ack);
 
 static void prepare(struct vmopnotify_registration *r)
 {
 	u64 id = r->op.operation_id;
 	int ret = r->api->prepare(r->api, &r->op);
 
-	/* It may be over by now, or @r's consumer gone: no harm. */
+	/* It may be over by now, or unregistered in the callback: no harm. */
 	if (ret != -EINPROGRESS && !r->unregistered)
-		ack(r, id, clamp(ret, -VMOPNOTIFY_MAX_RESULT, 0));
+		vmopnotify_ack(r->api, id,
+			       clamp(ret, -VMOPNOTIFY_MAX_RESULT, 0));
 }
 
 static void inkernel_work(struct work_struct *work)
 {
 	struct vmopnotify_registration *r =
 		container_of(work, struct vmopnotify_registration, work);
-	struct module *owner = r->owner;
 	enum due due;
 
 	while ((due = take_due(r)) != DUE_NOTHING) {
@@ -116,13 +125,11 @@ static void inkernel_work(struct work_struct *work)
 			r->api->resume(r->api, &r->op);
 	}
 	/* Queued once more before it left the list?  Then that run frees it. */
-	if (r->unregistered && !work_pending(work)) {
+	if (r->unregistered && !work_pending(work))
 		kfree(r);
-		module_put(owner);
-	}
 }
 
-int __vmopnotify_register(struct vmopnotify_consumer *c, struct module *owner)
+int vmopnotify_register(struct vmopnotify_consumer *c)
 {
 	struct vmopnotify_registration *r;
 	struct participant *p;
@@ -137,7 +144,6 @@ int __vmopnotify_register(struct vmopnotify_consumer *c, struct module *owner)
 	if (!r)
 		return -ENOMEM;
 	r->api = c;
-	r->owner = owner;
 	r->consumer.expected_ms = c->expected_ms;
 	INIT_WORK(&r->work, inkernel_work);
 	p = &r->consumer.participant;
@@ -162,45 +168,39 @@ free:
 	kfree(r);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(__vmopnotify_register);
+EXPORT_SYMBOL_GPL(vmopnotify_register);
+
+/* Are we called from a callback, of @r or, where that is NULL, of anybody's? */
+static bool is_inside(const struct vmopnotify_registration *r)
+{
+	const struct work_struct *work = current_work();
+
+	return r ? work == &r->work : work && work->func == inkernel_work;
+}
 
 void vmopnotify_unregister(struct vmopnotify_consumer *c)
 {
-	struct vmopnotify_registration *r = c->registration;
-	bool inside = current_work() == &r->work;
+	struct vmopnotify_registration *r;
 	struct operation *op;
-
-	if (inside)
-		/* Its code must stay until the callback has returned. */
-		__module_get(r->owner);
+	bool inside;
 
 	op = core_lock();
-	list_del(&r->link);
-	consumer_leave(op, &r->consumer);
-	r->unregistered = inside;
+	r = c->registration;
+	c->registration = NULL;
+	inside = is_inside(r);
+	if (r) {
+		list_del(&r->link);
+		consumer_leave(op, &r->consumer);
+		r->unregistered = inside;
+	}
 	core_unlock(op);
 
-	c->registration = NULL;
-	if (inside)
+	if (!r && !inside)
+		/* It did so in a callback, which may still be returning. */
+		flush_workqueue(core_queue);
+	if (!r || inside)
 		return;
 	cancel_work_sync(&r->work);
 	kfree(r);
 }
 EXPORT_SYMBOL_GPL(vmopnotify_unregister);
-
-int vmopnotify_ack(struct vmopnotify_consumer *c, u64 operation_id, int result)
-{
-	return ack(c->registration, operation_id, result);
-}
-EXPORT_SYMBOL_GPL(vmopnotify_ack);
-
-int inkernel_init(void)
-{
-	queue = alloc_workqueue("vmopnotify", WQ_UNBOUND | WQ_HIGHPRI, 0);
-	return queue ? 0 : -ENOMEM;
-}
-
-void inkernel_exit(void)
-{
-	destroy_workqueue(queue);
-}

@@ -10,10 +10,4 @@
  */
 void inkernel_kick(void);
 
-/** inkernel_init() - Return: 0, or -ENOMEM. */
-int inkernel_init(void);
-
-/** inkernel_exit() - nobody is registered any more */
-void inkernel_exit(void);
-
 #endif /* VMOPNOTIFY_INKERNEL_H */

@@ -12,7 +12,6 @@
 
 #include "chardev.h"
 #include "core.h"
-#include "inkernel.h"
 #include "netlink.h"
 #include "ring.h"
 #include "sysfs.h"
@@ -24,42 +23,39 @@ static int __init vmopnotify_init(void)
 	ret = ring_init();
 	if (ret)
 		return ret;
-	core_init();
-	ret = inkernel_init();
+	ret = core_init();
 	if (ret)
 		goto ring;
 	ret = sysfs_init();
 	if (ret)
-		goto inkernel;
-	ret = chardev_init();
-	if (ret)
-		goto sysfs;
-	/* Last: with it, inputs come. */
+		goto core;
 	ret = netlink_init();
 	if (ret)
-		goto chardev;
+		goto sysfs;
+	/* Last: a file that is open must not see the module go. */
+	ret = chardev_init();
+	if (ret)
+		goto netlink;
 	return 0;
 
-chardev:
-	chardev_exit();
+netlink:
+	netlink_exit();
 sysfs:
 	sysfs_exit();
-inkernel:
-	inkernel_exit();
-ring:
+core:
 	core_exit();
+ring:
 	ring_exit();
 	return ret;
 }
 
 static void __exit vmopnotify_exit(void)
 {
-	netlink_exit();
 	chardev_exit();
+	netlink_exit();
 	/* A drill may still be open: its timer notifies sysfs. */
 	core_exit();
 	sysfs_exit();
-	inkernel_exit();
 	ring_exit();
 }
 

@@ -9,8 +9,8 @@
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/skbuff.h>
-#include <linux/spinlock.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include <net/genetlink.h>
 
 #include "consumer.h"
@@ -155,7 +155,9 @@ static int put_counters(struct sk_buff *skb, const struct operation *op)
 	       put_u64(skb, VMOPNOTIFY_A_STRAY_ENDS, op->stray_ends) ?:
 	       put_u64(skb, VMOPNOTIFY_A_ACK_ERRORS, op->ack_errors) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_LAST_STATUS, op->last_status) ?:
-	       put_u64(skb, VMOPNOTIFY_A_LAST_QUIESCE_NS, op->last_quiesce_ns);
+	       put_u64(skb, VMOPNOTIFY_A_LAST_QUIESCE_NS,
+		       op->last_quiesce_ns) ?:
+	       put_u64(skb, VMOPNOTIFY_A_LAST_STUN_NS, op->last_stun_ns);
 }
 
 static int put_operation(struct sk_buff *skb, const struct operation *op)
@@ -177,7 +179,7 @@ static int put_status(struct sk_buff *skb, const struct operation *op)
 	return nla_put_u32(skb, VMOPNOTIFY_A_ABI_VERSION,
 			   VMOPNOTIFY_ABI_VERSION) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_STATE, op->state) ?:
-	       nla_put_u32(skb, VMOPNOTIFY_A_TIMEOUT_MS, op->timeout_ms) ?:
+	       nla_put_u32(skb, VMOPNOTIFY_A_TIMEOUT_MS, op->host_timeout_ms) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_CONSUMERS, op->consumers) ?:
 	       put_helper(skb) ?:
 	       put_counters(skb, op) ?:
@@ -261,16 +263,14 @@ static void multicast(const struct vmopnotify_event *ev)
 	if (!genl_has_listeners(&family, &init_net, GROUP_EVENTS))
 		return;
 
-	/* Whoever acks does not wait for memory so that others can watch. */
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		goto lost;
 	hdr = genlmsg_put(skb, 0, 0, &family, 0, VMOPNOTIFY_CMD_EVENT);
 	if (WARN_ON_ONCE(!hdr || put_event(skb, ev)))
 		goto free;
 	genlmsg_end(skb, hdr);
-	genlmsg_multicast(&family, skb, 0, GROUP_EVENTS,
-			  GFP_ATOMIC | __GFP_NOWARN);
+	genlmsg_multicast(&family, skb, 0, GROUP_EVENTS, GFP_KERNEL);
 	return;
 
 free:
@@ -280,39 +280,39 @@ lost:
 }
 
 /*
- * Several may come here at once; so that listeners get the records in order,
- * one of them sends what the others have to send, too.
+ * As a work item of its own: records go out in order, and whoever acks does
+ * not wait until others have been told.
  */
-void netlink_publish(void)
+static void publish(struct work_struct *unused)
 {
-	static DEFINE_SPINLOCK(publish_lock);
-	static bool publishing;
 	static u64 next;
 	struct vmopnotify_event ev;
 	int ret;
 
-	spin_lock_bh(&publish_lock);
-	if (publishing)
-		goto unlock;
-	publishing = true;
 	while ((ret = ring_get(RING_WATCHER, &next, &ev)) != -EAGAIN) {
-		if (ret)
+		if (ret) {
+			genl_set_err(&family, &init_net, 0, GROUP_EVENTS,
+				     -ENOBUFS);
 			continue;
-		next++;
-		spin_unlock_bh(&publish_lock);
+		}
 		multicast(&ev);
-		spin_lock_bh(&publish_lock);
+		next++;
 	}
-	publishing = false;
-unlock:
-	spin_unlock_bh(&publish_lock);
+}
+
+static DECLARE_WORK(publish_work, publish);
+
+void netlink_publish(void)
+{
+	queue_work(core_queue, &publish_work);
 }
 
 /* Commands. */
 
 void netlink_helper(char *buf)
 {
-	strscpy(buf, helper.portid ? helper.program : "", VMOPNOTIFY_TEXT_LEN);
+	strscpy(buf, helper.portid ? helper.program : "none",
+		VMOPNOTIFY_TEXT_LEN);
 }
 
 static void refuse_busy(struct genl_info *info)
@@ -426,7 +426,7 @@ static void explain_start(struct genl_info *info, int ret)
 static int start_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct operation_notice notice = {};
-	struct sk_buff *ready;
+	struct sk_buff *ready = NULL;
 	struct operation *op;
 	int ret;
 
@@ -441,10 +441,12 @@ static int start_doit(struct sk_buff *skb, struct genl_info *info)
 	notice.drill = is_drill(info);
 	get_text(info, VMOPNOTIFY_A_OPERATION_TYPE, notice.type,
 		 sizeof(notice.type));
-	/* Now, so that it cannot fail when all are quiet. */
-	ready = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!ready)
-		return -ENOMEM;
+	/* Now, so that it cannot fail when all are quiet; none for a drill. */
+	if (!notice.drill) {
+		ready = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+		if (!ready)
+			return -ENOMEM;
+	}
 
 	op = core_lock();
 	ret = may_drive(info);
@@ -452,7 +454,8 @@ static int start_doit(struct sk_buff *skb, struct genl_info *info)
 		ret = operation_start(op, &notice);
 		explain_start(info, ret);
 	}
-	if (!ret && !notice.drill)
+	/* What may be left of another operation is freed. */
+	if (!ret)
 		swap(ready, ready_skb);
 	core_unlock(op);
 
@@ -502,8 +505,9 @@ static int timeout_change_doit(struct sk_buff *skb, struct genl_info *info)
 		ret = -ENOENT;
 	}
 	if (!ret)
-		operation_change_timeout(op, get_u32(info,
-						     VMOPNOTIFY_A_TIMEOUT_MS));
+		operation_change_timeout(op,
+					 get_u32(info, VMOPNOTIFY_A_TIMEOUT_MS),
+					 is_drill(info));
 	core_unlock(op);
 	return ret;
 }
@@ -569,12 +573,16 @@ static int put_consumer(struct sk_buff *skb, const struct operation *op,
 {
 	const struct participant *p = &c->participant;
 	u64 age_ms = div_u64(op->now_ns - c->joined_ns, NSEC_PER_MSEC);
+	int ret = 0;
 
-	return nla_put_string(skb, VMOPNOTIFY_A_NAME, p->name) ?:
-	       nla_put_u32(skb, VMOPNOTIFY_A_PID, c->pid ? pid_vnr(c->pid) : 0) ?:
+	if (c->pid)
+		ret = nla_put_u32(skb, VMOPNOTIFY_A_PID, pid_vnr(c->pid));
+	if (!ret && p->acked_epoch)
+		ret = nla_put_s32(skb, VMOPNOTIFY_A_RESULT, p->result);
+	return ret ?:
+	       nla_put_string(skb, VMOPNOTIFY_A_NAME, p->name) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_STAGE, p->stage) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_FLAGS, consumer_flags(op, p)) ?:
-	       nla_put_s32(skb, VMOPNOTIFY_A_RESULT, p->result) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_EXPECTED_MS, c->expected_ms) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_AGE_MS,
 			   min_t(u64, age_ms, U32_MAX));

@@ -41,15 +41,15 @@ void netlink_take_ready(const struct operation *op,
 void netlink_send_ready(struct netlink_ready *ready);
 
 /**
- * netlink_publish() - send new records to the group
+ * netlink_publish() - have new records sent to the group
  *
- * Context: process or soft interrupt, no lock of ours held.
+ * Context: any.
  */
 void netlink_publish(void);
 
 /**
  * netlink_helper() - what the helper said that it is
- * @buf: where to, %VMOPNOTIFY_TEXT_LEN bytes; empty where none is attached
+ * @buf: where to, %VMOPNOTIFY_TEXT_LEN bytes; "none" where none is attached
  *
  * Context: core's lock held.
  */

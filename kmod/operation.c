@@ -26,6 +26,7 @@ static struct vmopnotify_event record(const struct operation *op,
 	ev.operation_id = op->id;
 	ev.deadline_ns = op->deadline_ns;
 	ev.quiesce_ns = op->quiesce_ns;
+	ev.stun_ns = op->stun_ns;
 	ev.flags = op->flags;
 	ev.members = op->members;
 	ev.pending = op->pending;
@@ -107,6 +108,7 @@ static void close_operation(struct operation *op,
 				   VMOPNOTIFY_STATE_DETACHED;
 	op->last_status = status;
 	op->last_quiesce_ns = op->quiesce_ns;
+	op->last_stun_ns = op->stun_ns;
 	if (status == VMOPNOTIFY_END_LOST)
 		op->lost++;
 
@@ -167,7 +169,7 @@ int operation_attach(struct operation *op, const char *app_name,
 
 	op->attached = true;
 	op->guaranteed = guaranteed;
-	op->timeout_ms = timeout_ms;
+	op->host_timeout_ms = timeout_ms;
 	if (op->state == VMOPNOTIFY_STATE_DETACHED)
 		op->state = VMOPNOTIFY_STATE_IDLE;
 
@@ -202,11 +204,18 @@ static int may_start(const struct operation *op,
 	return 0;
 }
 
+/* Count an operation's timeout from the notice. */
+static void set_deadline(struct operation *op, u32 timeout_ms)
+{
+	s64 deadline_ns = op->notice_ns + timeout_ms * (s64)NSEC_PER_MSEC;
+
+	op->timeout_ms = timeout_ms;
+	op->deadline_ns = max_t(s64, deadline_ns, 1);
+}
+
 static void open_operation(struct operation *op,
 			   const struct operation_notice *notice)
 {
-	u64 age_ns = (u64)notice->age_ms * NSEC_PER_MSEC;
-
 	op->epoch++;
 	op->operations++;
 	op->state = VMOPNOTIFY_STATE_QUIESCING;
@@ -215,14 +224,15 @@ static void open_operation(struct operation *op,
 	op->flags = 0;
 	if (notice->drill)
 		op->flags |= VMOPNOTIFY_F_DRILL;
-	else if (op->guaranteed)
+	else
+		op->host_timeout_ms = notice->timeout_ms;
+	if (!notice->drill && op->guaranteed)
 		op->flags |= VMOPNOTIFY_F_GUARANTEED;
-	op->timeout_ms = notice->timeout_ms;
 	op->start_ns = op->now_ns;
-	/* The machine may be younger than the notice. */
-	op->notice_ns = op->now_ns - min_t(u64, age_ns, op->now_ns);
-	op->deadline_ns = op->notice_ns + op->timeout_ms * (u64)NSEC_PER_MSEC;
+	op->notice_ns = op->now_ns - notice->age_ms * (s64)NSEC_PER_MSEC;
+	set_deadline(op, notice->timeout_ms);
 	op->quiesce_ns = 0;
+	op->stun_ns = 0;
 	op->stages_asked = 0;
 	op->members = op->consumers;
 	op->pending = op->consumers;
@@ -272,12 +282,13 @@ int operation_end(struct operation *op, u64 id, bool drill,
 	return 0;
 }
 
-void operation_change_timeout(struct operation *op, u32 timeout_ms)
+void operation_change_timeout(struct operation *op, u32 timeout_ms,
+			      bool drill)
 {
-	op->timeout_ms = timeout_ms;
-	if (operation_is_open(op))
-		op->deadline_ns = op->notice_ns +
-				  timeout_ms * (u64)NSEC_PER_MSEC;
+	if (!drill)
+		op->host_timeout_ms = timeout_ms;
+	if (operation_is_open(op) && operation_is_drill(op) == drill)
+		set_deadline(op, timeout_ms);
 	emit(op, VMOPNOTIFY_EVENT_TIMEOUT_CHANGE);
 	operation_tick(op, op->now_ns);
 }
@@ -290,6 +301,19 @@ int operation_host_acked(struct operation *op, u64 id)
 
 	op->flags |= VMOPNOTIFY_F_HOST_ACKED;
 	return 0;
+}
+
+void operation_stun(struct operation *op, u64 stun_ns)
+{
+	struct vmopnotify_event ev;
+
+	if (!operation_may_be_stunned(op))
+		return;
+
+	op->stun_ns = max(op->stun_ns, stun_ns);
+	ev = record(op, VMOPNOTIFY_EVENT_STUN);
+	ev.stun_ns = stun_ns;
+	op->emit(op, &ev);
 }
 
 int operation_join(struct operation *op, struct participant *p)

@@ -73,23 +73,27 @@ struct operation_notice {
  * @state: where it stands
  * @attached: a helper is there
  * @guaranteed: the host guarantees it that it waits
- * @timeout_ms: the host's timeout in force, in milliseconds
+ * @host_timeout_ms: the host's timeout in force, in milliseconds
  * @epoch: counts operations; that of the open one, if one is open
  * @consumers: how many have joined
  * @joined: how many of each stage have joined
  * @id: the open operation's id, and so on:
  * @type: the host's word for it
  * @flags: VMOPNOTIFY_F_*
+ * @timeout_ms: how long the host waits, in milliseconds
  * @start_ns: when it was announced to the machine
- * @notice_ns: when the host said so, as far as known
+ * @notice_ns: when the host said so, as far as known; may be before the clock
+ *	began
  * @deadline_ns: when the host goes ahead
  * @quiesce_ns: time from start to quiesced; 0 before
+ * @stun_ns: the longest stun seen in it; 0 where none was
  * @stages_asked: how many stages have been asked to prepare, from 0 up
  * @members: how many take part
  * @pending: how many of them are outstanding
  * @pending_in: the same, by stage
  * @last_status: how the last operation ended
  * @last_quiesce_ns: its time from start to quiesced, 0 if it never was
+ * @last_stun_ns: its stun, 0 if none was seen
  * @operations: counts starts
  * @expired: counts deadlines that passed
  * @lost: counts operations without an end
@@ -104,7 +108,7 @@ struct operation {
 	enum vmopnotify_state state;
 	bool attached;
 	bool guaranteed;
-	u32 timeout_ms;
+	u32 host_timeout_ms;
 
 	u64 epoch;
 	u32 consumers;
@@ -113,10 +117,12 @@ struct operation {
 	u64 id;
 	char type[VMOPNOTIFY_NAME_LEN];
 	u32 flags;
+	u32 timeout_ms;
 	u64 start_ns;
-	u64 notice_ns;
+	s64 notice_ns;
 	u64 deadline_ns;
 	u64 quiesce_ns;
+	u64 stun_ns;
 	u32 stages_asked;
 	u32 members;
 	u32 pending;
@@ -124,6 +130,7 @@ struct operation {
 
 	enum vmopnotify_end_status last_status;
 	u64 last_quiesce_ns;
+	u64 last_stun_ns;
 	u64 operations;
 	u64 expired;
 	u64 lost;
@@ -170,6 +177,13 @@ static inline bool operation_is_missing(const struct operation *op,
 					const struct participant *p)
 {
 	return operation_is_member(op, p) && p->acked_epoch != op->epoch;
+}
+
+/** operation_may_be_stunned() - is it past quiescing: may the stun come? */
+static inline bool operation_may_be_stunned(const struct operation *op)
+{
+	return op->state == VMOPNOTIFY_STATE_QUIESCED ||
+	       op->state == VMOPNOTIFY_STATE_EXPIRED;
 }
 
 /** operation_top_stage() - the highest stage asked to prepare, else 0 */
@@ -252,8 +266,11 @@ int operation_end(struct operation *op, u64 id, bool drill,
  * operation_change_timeout() - the host changed its timeout
  * @op: the machine
  * @timeout_ms: to this many milliseconds, counted from the notice
+ * @drill: not the host's but a drill's, which is open; a drill keeps its own
+ *	when the host changes its
  */
-void operation_change_timeout(struct operation *op, u32 timeout_ms);
+void operation_change_timeout(struct operation *op, u32 timeout_ms,
+			      bool drill);
 
 /**
  * operation_host_acked() - the host was told that all are quiet
@@ -263,6 +280,16 @@ void operation_change_timeout(struct operation *op, u32 timeout_ms);
  * Return: 0; -ESTALE: it is not open, or not quiesced, or a drill.
  */
 int operation_host_acked(struct operation *op, u64 id);
+
+/**
+ * operation_stun() - the machine was stunned
+ * @op: the machine
+ * @stun_ns: for so long
+ *
+ * Of several stuns in an operation its end tells the longest.  Without an
+ * operation past quiescing it is nobody's.
+ */
+void operation_stun(struct operation *op, u64 stun_ns);
 
 /**
  * operation_join() - a consumer joins; it takes part from the next start on

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ring of event records, see ring.h. */
-#include <linux/minmax.h>
+/* The rings of event records, see ring.h. */
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
@@ -23,116 +23,104 @@ wait_queue_head_t ring_wait[RING_READERS] = {
  * other and the next record, but never the state machine's other users.
  */
 static DEFINE_SPINLOCK(ring_lock);
-static struct vmopnotify_event *records;
-/* One past the newest record that is for them, and past the newest one gone. */
-static u64 heads[RING_READERS];
-static u64 lost[RING_READERS];
+
+static struct ring {
+	struct vmopnotify_event *records;
+	u64 head;
+} rings[RING_READERS];
 
 int ring_init(void)
 {
-	records = kvcalloc(ring_size.value, sizeof(*records), GFP_KERNEL);
-	return records ? 0 : -ENOMEM;
+	enum ring_reader reader;
+
+	for (reader = 0; reader < RING_READERS; reader++) {
+		rings[reader].records = kvcalloc(ring_size.value,
+						 sizeof(struct vmopnotify_event),
+						 GFP_KERNEL);
+		if (!rings[reader].records) {
+			ring_exit();
+			return -ENOMEM;
+		}
+	}
+	return 0;
 }
 
 void ring_exit(void)
 {
-	kvfree(records);
-}
-
-static struct vmopnotify_event *slot(u64 seq)
-{
-	u32 i;
-
-	div_u64_rem(seq, ring_size.value, &i);
-	return &records[i];
-}
-
-static u64 tail(void)
-{
-	u64 head = heads[RING_WATCHER];
-
-	return head > ring_size.value ? head - ring_size.value : 0;
-}
-
-static void move_past(u64 *mark, const struct vmopnotify_event *ev)
-{
 	enum ring_reader reader;
 
 	for (reader = 0; reader < RING_READERS; reader++)
-		if (ring_is_for(reader, ev->type))
-			mark[reader] = ev->seq + 1;
+		kvfree(rings[reader].records);
+}
+
+static struct vmopnotify_event *slot(struct ring *ring, u64 pos)
+{
+	u32 i;
+
+	div_u64_rem(pos, ring_size.value, &i);
+	return &ring->records[i];
+}
+
+static u64 tail(const struct ring *ring)
+{
+	return ring->head > ring_size.value ? ring->head - ring_size.value : 0;
+}
+
+static void append(struct ring *ring, const struct vmopnotify_event *ev)
+{
+	*slot(ring, ring->head) = *ev;
+	ring->head++;
 }
 
 void ring_append(struct vmopnotify_event *ev)
 {
-	struct vmopnotify_event *s;
-
 	spin_lock_bh(&ring_lock);
-	ev->seq = heads[RING_WATCHER];
-	s = slot(ev->seq);
-	if (ev->seq >= ring_size.value)
-		move_past(lost, s);
-	*s = *ev;
-	move_past(heads, ev);
+	ev->seq = rings[RING_WATCHER].head;
+	append(&rings[RING_WATCHER], ev);
+	if (ev->type != VMOPNOTIFY_EVENT_ACKED)
+		append(&rings[RING_CONSUMER], ev);
 	spin_unlock_bh(&ring_lock);
 }
 
-void ring_wake(u64 from)
+void ring_wake_readers(enum ring_reader reader)
 {
-	enum ring_reader reader;
-
-	/* Consumers first: they have something to do. */
-	for (reader = RING_READERS; reader-- > 0;)
-		if (ring_head(reader) > from)
-			wake_up_interruptible_poll(&ring_wait[reader],
-						   EPOLLIN | EPOLLRDNORM);
+	wake_up_interruptible_poll(&ring_wait[reader], EPOLLIN | EPOLLRDNORM);
 }
 
 u64 ring_head(enum ring_reader reader)
 {
-	u64 seq;
+	u64 pos;
 
 	spin_lock_bh(&ring_lock);
-	seq = heads[reader];
+	pos = rings[reader].head;
 	spin_unlock_bh(&ring_lock);
-	return seq;
+	return pos;
 }
 
-bool ring_has_lost(enum ring_reader reader, u64 seq)
+bool ring_has_lost(enum ring_reader reader, u64 pos)
 {
 	bool ret;
 
 	spin_lock_bh(&ring_lock);
-	ret = seq < lost[reader];
+	ret = pos < tail(&rings[reader]);
 	spin_unlock_bh(&ring_lock);
 	return ret;
 }
 
-/* Under ring_lock; see ring_get(). */
-static int get(enum ring_reader reader, u64 *seq, struct vmopnotify_event *ev)
+int ring_get(enum ring_reader reader, u64 *pos, struct vmopnotify_event *ev)
 {
-	bool overrun = *seq < lost[reader];
-	u64 next = max(*seq, tail());
-
-	while (next < heads[reader] && !ring_is_for(reader, slot(next)->type))
-		next++;
-	if (overrun) {
-		*seq = next;
-		return -EPIPE;
-	}
-	if (next >= heads[reader])
-		return -EAGAIN;
-	*seq = next;
-	*ev = *slot(next);
-	return 0;
-}
-
-int ring_get(enum ring_reader reader, u64 *seq, struct vmopnotify_event *ev)
-{
-	int ret;
+	struct ring *ring = &rings[reader];
+	int ret = 0;
 
 	spin_lock_bh(&ring_lock);
-	ret = get(reader, seq, ev);
+	if (*pos >= ring->head) {
+		ret = -EAGAIN;
+	} else if (*pos < tail(ring)) {
+		*pos = tail(ring);
+		ret = -EPIPE;
+	} else {
+		*ev = *slot(ring, *pos);
+	}
 	spin_unlock_bh(&ring_lock);
 	return ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ring of event records: one for all readers, who each keep a cursor of
- * their own, so that a slow reader costs nobody else anything.
+ * The rings of event records.  All readers of a kind share one, and each keeps
+ * a cursor of its own, so that a slow reader costs nobody else anything.
  */
 #ifndef VMOPNOTIFY_RING_H
 #define VMOPNOTIFY_RING_H
@@ -10,10 +10,13 @@
 #include <linux/wait.h>
 #include <uapi/linux/vmopnotify.h>
 
-/*
- * Readers are watchers, who read every record, and consumers, who are spared
- * those about other consumers' acks (type ACKED): a thousand consumers that
- * ack would otherwise wake each other a million times.
+/**
+ * enum ring_reader - kinds of readers, each with a ring
+ * @RING_WATCHER: reads every record
+ * @RING_CONSUMER: is spared those about other consumers' acks (type ACKED): a
+ *	thousand consumers that ack would otherwise wake each other a million
+ *	times
+ * @RING_READERS: how many kinds there are
  */
 enum ring_reader {
 	RING_WATCHER,
@@ -25,13 +28,13 @@ enum ring_reader {
 extern wait_queue_head_t ring_wait[RING_READERS];
 
 /**
- * ring_init() - allocate the ring
+ * ring_init() - allocate the rings
  *
  * Return: 0, or -ENOMEM.
  */
 int ring_init(void);
 
-/** ring_exit() - free it; nobody reads any more */
+/** ring_exit() - free them; nobody reads any more */
 void ring_exit(void);
 
 /**
@@ -39,49 +42,39 @@ void ring_exit(void);
  * @ev: the record; its seq is set here
  *
  * Context: any but hard interrupt; writers come one at a time, under the
- * core's lock.  Does not wake: see ring_wake().
+ * core's lock.  Does not wake: see ring_wake_readers().
  */
 void ring_append(struct vmopnotify_event *ev);
 
 /**
- * ring_wake() - wake those readers who have something new since
- * @from: this record
+ * ring_wake_readers() - wake those who wait
+ * @reader: of this kind
  *
  * Context: process or soft interrupt, no lock of ours held.
  */
-void ring_wake(u64 from);
-
-/** ring_is_for() - is a record of this type for that kind of reader? */
-static inline bool ring_is_for(enum ring_reader reader, u32 type)
-{
-	return reader == RING_WATCHER || type != VMOPNOTIFY_EVENT_ACKED;
-}
+void ring_wake_readers(enum ring_reader reader);
 
 /**
- * ring_head() - where the records end
- * @reader: for whom
- *
- * Return: one past the newest record that is for @reader.  For watchers this
- * is the sequence number that the next record will have.
+ * ring_head() - the position that the next record will have
+ * @reader: in whose ring; that of watchers is the record's seq
  */
 u64 ring_head(enum ring_reader reader);
 
 /**
  * ring_has_lost() - are records gone that a reader should have had?
- * @reader: for whom
- * @seq: where it reads on
+ * @reader: in whose ring
+ * @pos: where it reads on
  */
-bool ring_has_lost(enum ring_reader reader, u64 seq);
+bool ring_has_lost(enum ring_reader reader, u64 pos);
 
 /**
- * ring_get() - copy the next record
- * @reader: for whom
- * @seq: where it reads on; where a record is given, moved to that one, and
- *	where some are lost, to the oldest one kept
+ * ring_get() - copy a record
+ * @reader: from whose ring
+ * @pos: which; where it is gone, moved to the oldest one kept
  * @ev: where to
  *
- * Return: 0; -EAGAIN: there is none yet; -EPIPE: some are lost.
+ * Return: 0; -EAGAIN: it has not been written yet; -EPIPE: it is gone.
  */
-int ring_get(enum ring_reader reader, u64 *seq, struct vmopnotify_event *ev);
+int ring_get(enum ring_reader reader, u64 *pos, struct vmopnotify_event *ev);
 
 #endif /* VMOPNOTIFY_RING_H */

@@ -53,6 +53,7 @@ ATTR(operations, op, "%llu", op.operations);
 ATTR(expired, op, "%llu", op.expired);
 ATTR(last_result, op, "%s", end_names[op.last_status]);
 ATTR(last_quiesce_us, op, "%llu", div_u64(op.last_quiesce_ns, NSEC_PER_USEC));
+ATTR(last_stun_us, op, "%llu", div_u64(op.last_stun_ns, NSEC_PER_USEC));
 ATTR(pending, op, "%u", operation_is_open(&op) ? op.pending : 0);
 ATTR(operation_type, op, "%s", operation_is_open(&op) ? op.type : "none");
 
@@ -91,7 +92,7 @@ static ssize_t helper_show(struct kobject *kobj, struct kobj_attribute *attr,
 	op = core_lock();
 	netlink_helper(helper);
 	core_unlock(op);
-	return sysfs_emit(buf, "%s\n", helper[0] ? helper : "none");
+	return sysfs_emit(buf, "%s\n", helper);
 }
 
 static struct kobj_attribute helper_attr = __ATTR_RO(helper);
@@ -112,6 +113,7 @@ static const struct attribute *attributes[] = {
 	&helper_attr.attr,
 	&last_quiesce_us_attr.attr,
 	&last_result_attr.attr,
+	&last_stun_us_attr.attr,
 	&operation_id_attr.attr,
 	&operation_type_attr.attr,
 	&operations_attr.attr,

@@ -29,10 +29,11 @@ int main(void)
 
 		/* Work goes here, while not quiet; poll with 0 to go on with it. */
 		poll(&pfd, 1, -1);
-		if (read(fd, &ev, sizeof(ev)) < 0 && errno != EPIPE)
-			continue;
+		if (read(fd, &ev, sizeof(ev)) < 0 && errno != EAGAIN &&
+		    errno != EINTR && errno != EPIPE)
+			err(1, "read");
 
-		/* EPIPE: records were lost.  The state tells all that matters. */
+		/* Records may be lost (EPIPE), the state is not: act on that. */
 		if (ioctl(fd, VMOPNOTIFY_IOC_GET_STATE, &st))
 			err(1, "GET_STATE");
 		if (quiet && !(st.flags & VMOPNOTIFY_F_ACKED)) {
@@ -42,8 +43,11 @@ int main(void)
 		if (!quiet && (st.flags & VMOPNOTIFY_F_ASKED) &&
 		    !(st.flags & VMOPNOTIFY_F_ACKED)) {
 			puts("quiesce");
+			quiet = true;
 			ack.operation_id = st.operation_id;
-			quiet = !ioctl(fd, VMOPNOTIFY_IOC_ACK, &ack);
+			/* Over meanwhile?  Then the next turn resumes. */
+			if (ioctl(fd, VMOPNOTIFY_IOC_ACK, &ack))
+				warn("ACK");
 		}
 		fflush(stdout);
 	}

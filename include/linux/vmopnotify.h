@@ -8,7 +8,6 @@
 #define _LINUX_VMOPNOTIFY_H
 
 #include <linux/compiler.h>
-#include <linux/module.h>
 #include <linux/types.h>
 #include <uapi/linux/vmopnotify.h>
 
@@ -26,7 +25,7 @@ struct vmopnotify_registration;
  *	is counted and shown, and is an ack all the same.
  * @resume: the operation is over, whatever its end was.  Called exactly once
  *	for each time that @prepare was.
- * @registration: ours
+ * @registration: ours; zero before it registers
  *
  * Both callbacks run in process context with no lock of ours held, one at a
  * time for one consumer, side by side for several.  @op is valid during the
@@ -45,8 +44,6 @@ struct vmopnotify_consumer {
 	struct vmopnotify_registration *registration;
 };
 
-int __vmopnotify_register(struct vmopnotify_consumer *c, struct module *owner);
-
 /**
  * vmopnotify_register() - take part from the next operation on
  * @c: the consumer; stays the caller's, and there, until unregistered
@@ -55,7 +52,7 @@ int __vmopnotify_register(struct vmopnotify_consumer *c, struct module *owner);
  * Return: 0; -EINVAL: bad name, stage or callback; -EUSERS: too many
  * consumers; -ENOMEM.
  */
-#define vmopnotify_register(c) __vmopnotify_register(c, THIS_MODULE)
+int vmopnotify_register(struct vmopnotify_consumer *c);
 
 /**
  * vmopnotify_unregister() - take part no more
@@ -64,6 +61,10 @@ int __vmopnotify_register(struct vmopnotify_consumer *c, struct module *owner);
  * As good as an ack where one is outstanding.  Waits for a callback that is
  * running, unless it is called from within that callback; none is called
  * after it, so who is quiet at this moment resumes by itself.
+ *
+ * May be called again, and then waits for the callback within which it was
+ * called before.  So a module always calls it when it exits, and only then
+ * stops what might still call vmopnotify_ack(), which does no harm meanwhile.
  *
  * Context: process context, may sleep.
  */
@@ -75,9 +76,10 @@ void vmopnotify_unregister(struct vmopnotify_consumer *c);
  * @operation_id: the operation that it was asked to prepare for
  * @result: 0, or the negative errno that getting quiet failed with
  *
- * Context: process or soft interrupt; not hard interrupt.
+ * Context: process or soft interrupt, with interrupts enabled.
  * Return: 0; -EINVAL: bad result; -ESTALE: that operation is over; -EALREADY:
- * acked before; -EAGAIN: not asked; -ENOTCONN: it takes no part.
+ * acked before; -EAGAIN: not asked; -ENOTCONN: it takes no part, or has
+ * unregistered.
  */
 int vmopnotify_ack(struct vmopnotify_consumer *c, u64 operation_id,
 		   int result);

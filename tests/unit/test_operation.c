@@ -307,7 +307,7 @@ static void end_drill_B(struct world *w) { end(w, B, true); }
 
 static void shorten(struct world *w)
 {
-	operation_change_timeout(&w->op, 1);
+	operation_change_timeout(&w->op, 1, w->open && w->drill);
 }
 
 static void time_passes(struct world *w)
@@ -325,6 +325,15 @@ static void tell_host(struct world *w)
 	expect(operation_host_acked(&w->op, A), quiet ? 0 : -ESTALE);
 }
 
+static void stun(struct world *w)
+{
+	bool may = w->open && (w->quiesced || w->expired);
+	u32 n = w->n_ev;
+
+	operation_stun(&w->op, 5 * MS);
+	INVARIANT(w->n_ev == n + may, "a stun is told once all are quiet");
+}
+
 #define INPUT(f) { #f, f }
 static const struct {
 	const char *name;
@@ -337,7 +346,7 @@ static const struct {
 	INPUT(attach), INPUT(detach),
 	INPUT(start_B), INPUT(end_B), INPUT(drill_B), INPUT(end_drill_B),
 	INPUT(ack_B_0), INPUT(ack_B_1), INPUT(ack_B_2),
-	INPUT(shorten), INPUT(tell_host),
+	INPUT(shorten), INPUT(tell_host), INPUT(stun),
 };
 
 /* What must hold between any two inputs. */
@@ -724,7 +733,7 @@ static void timeout_change_moves_the_deadline(void **unused)
 
 		open_in(&w, state);
 		start_ns = w.op.start_ns;
-		operation_change_timeout(&w.op, 5 * TIMEOUT_MS);
+		operation_change_timeout(&w.op, 5 * TIMEOUT_MS, false);
 		assert_int_equal(w.op.state, state);
 		expect_events(&w, EV(TIMEOUT_CHANGE), 0);
 		assert_true(w.ev[0].deadline_ns ==
@@ -741,7 +750,7 @@ static void timeout_change_into_the_past_expires(void **state)
 	start_A(&w);
 	operation_tick(&w.op, w.op.now_ns + 500 * MS);
 	w.n_ev = 0;
-	operation_change_timeout(&w.op, 500);
+	operation_change_timeout(&w.op, 500, false);
 	STATE(&w, EXPIRED);
 	expect_events(&w, EV(TIMEOUT_CHANGE), EV(EXPIRED), 0);
 }
@@ -843,6 +852,13 @@ static void age_shortens_the_deadline_and_stale_is_refused(void **state)
 	notice.age_ms = 1000;
 	assert_int_equal(operation_start(&w.op, &notice), -ESTALE);
 	STATE(&w, IDLE);
+	/* The clock may have begun after the notice. */
+	notice.age_ms = 3000;
+	notice.timeout_ms = 3500;
+	assert_int_equal(operation_start(&w.op, &notice), 0);
+	assert_true(w.op.deadline_ns == w.op.now_ns + 500 * MS);
+	operation_change_timeout(&w.op, 1, false);
+	STATE(&w, EXPIRED);
 }
 
 static void drill_gives_way_to_a_real_start(void **state)
@@ -863,6 +879,51 @@ static void drill_gives_way_to_a_real_start(void **state)
 	assert_true(w.ev[0].flags & VMOPNOTIFY_F_DRILL);
 	assert_false(w.ev[1].flags & VMOPNOTIFY_F_DRILL);
 	assert_int_equal(start(&w, A, true), -EBUSY);
+}
+
+static void longest_stun_is_told_with_the_end(void **state)
+{
+	struct world w;
+
+	(void)state;
+	ready(&w, 1);
+	start_A(&w);
+	operation_stun(&w.op, 9 * MS);
+	ack(&w, 0, A);
+	w.n_ev = 0;
+	operation_stun(&w.op, 3 * MS);
+	operation_stun(&w.op, 7 * MS);
+	operation_stun(&w.op, 5 * MS);
+	end_A(&w);
+	expect_events(&w, EV(STUN), EV(STUN), EV(STUN), EV(END), 0);
+	assert_true(w.ev[0].stun_ns == 3 * MS);
+	assert_true(w.ev[2].stun_ns == 5 * MS);
+	assert_true(w.ev[3].stun_ns == 7 * MS);
+	assert_true(w.op.last_stun_ns == 7 * MS);
+	start_A(&w);
+	end_A(&w);
+	assert_true(w.op.last_stun_ns == 0);
+}
+
+static void drill_and_host_keep_their_timeouts(void **state)
+{
+	struct world w;
+	u64 deadline_ns;
+
+	(void)state;
+	ready(&w, 1);
+	operation_change_timeout(&w.op, 777, false);
+	start(&w, B, true);
+	assert_int_equal(w.op.host_timeout_ms, 777);
+	deadline_ns = w.op.deadline_ns;
+	operation_change_timeout(&w.op, 888, false);
+	assert_true(w.op.deadline_ns == deadline_ns);
+	assert_int_equal(w.op.host_timeout_ms, 888);
+	operation_change_timeout(&w.op, 5, true);
+	assert_true(w.op.deadline_ns < deadline_ns);
+	assert_int_equal(w.op.host_timeout_ms, 888);
+	start_A(&w);
+	assert_int_equal(w.op.host_timeout_ms, TIMEOUT_MS);
 }
 
 static void host_acked_is_remembered(void **state)
@@ -909,6 +970,8 @@ int main(void)
 		cmocka_unit_test(result_of_an_ack_is_counted_and_shown),
 		cmocka_unit_test(age_shortens_the_deadline_and_stale_is_refused),
 		cmocka_unit_test(drill_gives_way_to_a_real_start),
+		cmocka_unit_test(longest_stun_is_told_with_the_end),
+		cmocka_unit_test(drill_and_host_keep_their_timeouts),
 		cmocka_unit_test(host_acked_is_remembered),
 		cmocka_unit_test(all_sequences_from_nothing),
 		cmocka_unit_test(all_sequences_with_everybody_there),

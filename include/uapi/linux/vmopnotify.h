@@ -49,13 +49,14 @@
  *	open, JOIN, GET_STATE
  *	poll, read:
  *	  PREPARE of the own stage:  get quiet, ACK the operation id
- *	  END, if it was asked to prepare:  resume
+ *	  END of that operation, not STRAY:  resume, if it was asked
  *
  * The consumer is the process that called JOIN.  It leaves with LEAVE, with
- * the last close of the file, and at once when that process dies, even where
- * a child of it still holds the file.  To leave is as good as an ack.  A file
- * that has joined gives no ACKED records, so that consumers do not wake each
- * other; who wants both opens a second file to watch.
+ * the last close of the file, and at once when that process dies with the file
+ * open, even where a child of it holds it, too.  To leave is as good as an ack.
+ * From JOIN on the file gives what happens from then on, but no ACKED records,
+ * so that consumers do not wake each other; who wants both opens a second file
+ * to watch.
  *
  * All times are CLOCK_MONOTONIC, in nanoseconds, but where a name says
  * otherwise.  Reserved fields and unknown flags must be zero in what is
@@ -342,7 +343,8 @@ struct vmopnotify_operation {
  * exists in the initial network namespace only.  Commands that write need
  * CAP_NET_ADMIN in the initial user namespace, as does listening to the group
  * "events".  One socket at a time is attached; its death detaches it.  Every
- * refusal carries a message in its extended ack.
+ * refusal but for want of that capability carries a message in its extended
+ * ack.
  */
 #define VMOPNOTIFY_GENL_NAME		"vmopnotify"
 #define VMOPNOTIFY_GENL_VERSION		1
@@ -354,7 +356,7 @@ struct vmopnotify_operation {
  * @VMOPNOTIFY_CMD_ATTACH: this socket speaks for the host from now on.
  *	In: APP_NAME, HELPER, TIMEOUT_MS, [GUARANTEED].  The answer is that of
  *	GET: an operation that is still open is in it, to go on with.
- *	-EBUSY: another socket is attached; the message says whose.
+ *	-EBUSY: another socket is attached; GET tells whose.
  * @VMOPNOTIFY_CMD_DETACH: the host's registration is given up.
  * @VMOPNOTIFY_CMD_START: the host announced an operation.  In: OPERATION_ID,
  *	OPERATION_TYPE, TIMEOUT_MS, [AGE_MS], [FLAGS: DRILL].  The deadline is
@@ -364,7 +366,7 @@ struct vmopnotify_operation {
  * @VMOPNOTIFY_CMD_END: the host reported an operation's end.  In:
  *	OPERATION_ID, STATUS (success or failed), [TEXT], [FLAGS: DRILL].
  * @VMOPNOTIFY_CMD_TIMEOUT_CHANGE: the host changed its timeout.  In:
- *	TIMEOUT_MS, [FLAGS: DRILL].
+ *	TIMEOUT_MS, [FLAGS: DRILL: of the drill that is open].
  * @VMOPNOTIFY_CMD_ACKED: the host has been told that all are quiet.  In:
  *	OPERATION_ID.  A helper that attaches later sees it as HOST_ACKED and
  *	does not tell it again.  -ESTALE: that operation is not open.
@@ -374,7 +376,8 @@ struct vmopnotify_operation {
  *	OPERATION_ID, OPERATION_TYPE, FLAGS, START_NS, DEADLINE_NS, STAGE,
  *	MEMBERS, PENDING.
  * @VMOPNOTIFY_CMD_GET_CONSUMER: for anyone, dump only.  Per consumer: NAME,
- *	PID (0: in the kernel), STAGE, FLAGS (MEMBER, ASKED, ACKED), RESULT,
+ *	PID (none: in the kernel; 0: not visible to the asker), STAGE, FLAGS
+ *	(MEMBER, ASKED, ACKED), RESULT of its last ack if it has acked,
  *	EXPECTED_MS, AGE_MS since it joined.
  * @VMOPNOTIFY_CMD_READY: to the helper: all are quiet, the host may go on.
  *	OPERATION_ID, FLAGS.  Once for an operation, never for a drill.
@@ -442,6 +445,7 @@ enum vmopnotify_cmd {
  * @VMOPNOTIFY_A_TIME_NS: u64, CLOCK_MONOTONIC
  * @VMOPNOTIFY_A_QUIESCE_NS: u64, from start to quiesced
  * @VMOPNOTIFY_A_STUN_NS: u64
+ * @VMOPNOTIFY_A_LAST_STUN_NS: u64, the last operation's stun, 0 if none was seen
  */
 enum vmopnotify_attr {
 	VMOPNOTIFY_A_UNSPEC = 0,
@@ -480,6 +484,7 @@ enum vmopnotify_attr {
 	VMOPNOTIFY_A_TIME_NS = 33,
 	VMOPNOTIFY_A_QUIESCE_NS = 34,
 	VMOPNOTIFY_A_STUN_NS = 35,
+	VMOPNOTIFY_A_LAST_STUN_NS = 36,
 
 	__VMOPNOTIFY_A_MAX,
 	VMOPNOTIFY_A_MAX = __VMOPNOTIFY_A_MAX - 1

@@ -96,14 +96,12 @@ static struct vmopnotify_consumer slow = {
 };
 
 /* It takes part once. */
-static bool once_is_registered;
 
 static int once_prepare(struct vmopnotify_consumer *c,
 			const struct vmopnotify_operation *op)
 {
 	count(&prepares);
 	vmopnotify_unregister(c);
-	once_is_registered = false;
 	return 0;
 }
 
@@ -145,7 +143,6 @@ static int __init test_init(void)
 	ret = vmopnotify_register(&once);
 	if (ret)
 		goto unregister_slow;
-	once_is_registered = true;
 	return 0;
 
 unregister_slow:
@@ -154,19 +151,19 @@ unregister_failing:
 	vmopnotify_unregister(&failing);
 unregister_late:
 	vmopnotify_unregister(&late);
+	del_timer_sync(&late_timer);
 	return ret;
 }
 
 static void __exit test_exit(void)
 {
 	complete_all(&release_slow);
-	if (once_is_registered)
-		vmopnotify_unregister(&once);
+	vmopnotify_unregister(&once);
 	vmopnotify_unregister(&slow);
 	vmopnotify_unregister(&failing);
-	/* Its timer may still fire, and would then ack. */
-	del_timer_sync(&late_timer);
 	vmopnotify_unregister(&late);
+	/* Nobody sets it any more; an ack of it is refused. */
+	del_timer_sync(&late_timer);
 }
 
 module_init(test_init);

@@ -275,6 +275,22 @@ static void wakes(uint32_t type, const char *name, int (*cause)(void))
 	close(poller.fd);
 }
 
+/* The file then reads in another ring, and who waits is found there, too. */
+static void a_join_while_a_read_waits(void)
+{
+	struct waiter reader = { .fd = dev_open(O_RDWR) };
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, block_in_read, &reader);
+	until_blocked(1);
+	is(dev_join(reader.fd, "late", 0), 0, "JOIN while a read waits");
+	helper_timeout_change(helper, 50000);
+	pthread_join(thread, NULL);
+	is(reader.ret, sizeof(reader.ev), "which the next record completes");
+	is(reader.ev.type, VMOPNOTIFY_EVENT_TIMEOUT_CHANGE, "with that record");
+	close(reader.fd);
+}
+
 static int member;
 
 static int cause_attached(void) { return helper_attach(helper, "test"); }
@@ -465,6 +481,7 @@ int main(void)
 	overrun_is_told_once();
 	overrun_does_not_lose_the_operation();
 	each_event_wakes();
+	a_join_while_a_read_waits();
 	stages_go_in_order();
 	consumers_are_spared_the_others_acks();
 	epoll_and_select_work();

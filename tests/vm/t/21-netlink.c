@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,6 +241,8 @@ static void the_group_gets_the_events(struct vmop_genl *helper)
 	   "one may listen to the group");
 	vmop_genl_set_notify(listener, last_event, &id);
 	helper_start(helper, ID, 60000, 0);
+	poll(&(struct pollfd){ vmop_genl_fd(listener), POLLIN, 0 }, 1,
+	     PATIENCE_MS);
 	vmop_genl_process(listener);
 	is(id, ID, "and gets the events");
 	helper_end(helper, ID, 0);

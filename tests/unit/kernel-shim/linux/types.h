@@ -9,5 +9,6 @@
 
 typedef __u32 u32;
 typedef __u64 u64;
+typedef __s64 s64;
 
 #endif
