@@ -32,7 +32,7 @@ static u64 period_ns;
 static u64 last_ns;		/* the sampler's alone, while it runs */
 static atomic64_t longest_ns;	/* not told yet */
 
-static enum hrtimer_restart sample(struct hrtimer *timer)
+static enum hrtimer_restart stun_sample(struct hrtimer *timer)
 {
 	u64 now_ns = ktime_get_ns();
 	/* On time the gap is one period: what is over that was lost. */
@@ -48,7 +48,7 @@ static enum hrtimer_restart sample(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-static enum hrtimer_restart tell(struct hrtimer *unused)
+static enum hrtimer_restart stun_tell(struct hrtimer *unused)
 {
 	u64 stun_ns = atomic64_xchg(&longest_ns, 0);
 	struct operation *op;
@@ -81,8 +81,8 @@ void stun_watch(const struct operation *op)
 
 void stun_init(void)
 {
-	hrtimer_setup(&sampler, sample, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	hrtimer_setup(&teller, tell, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
+	hrtimer_setup(&sampler, stun_sample, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_setup(&teller, stun_tell, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 }
 
 void stun_exit(void)

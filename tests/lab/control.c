@@ -251,6 +251,14 @@ bool control_wait(struct control *c, struct client *client, struct now now,
 	return true;
 }
 
+/* The client is going: what it began and nobody else would end ends now. */
+void control_gone(struct control *c, struct client *client)
+{
+	if (client->wait.kind == WAIT_STUN)
+		c->stun(false);
+	client->wait.kind = WAIT_NONE;
+}
+
 static void begin_wait(struct call *w)
 {
 	struct op *last = host_last_start(w->c->host);
@@ -342,6 +350,8 @@ static void do_timeout_change(struct call *w)
 {
 	int64_t new_s = take_int(w, "new", -1);
 
+	if (!w->error && new_s < 0)
+		w->error = "new= is needed, 0 or more";
 	if (!understood(w) || nobody(w))
 		return;
 	answer_op(w->answer, host_timeout_change(w->c->host, w->now, new_s));
@@ -377,15 +387,39 @@ static void do_misbehave(struct call *w)
 		answer_error(w->answer, "unknown mode");
 }
 
+static int64_t take_host_timeout(struct call *w, int64_t otherwise)
+{
+	int64_t timeout_s;
+	int i;
+
+	for (i = 0; i < w->count; i++) {
+		if (!strcmp(w->word[i], "host_timeout=unset")) {
+			take(w, "host_timeout");
+			return -1;
+		}
+	}
+	timeout_s = take_int(w, "host_timeout", otherwise);
+	if (timeout_s < 0 && timeout_s != otherwise)
+		w->error = "not a timeout";
+	return timeout_s;
+}
+
 static void do_set(struct call *w)
 {
 	struct host *h = w->c->host;
+	struct host new = *h;
+	int64_t timeout_s = take_int(w, "timeout", INT64_MIN);
 
-	h->timeout_s = take_int(w, "timeout", h->timeout_s);
-	h->dest_timeout_s = take_int(w, "dest_timeout", h->dest_timeout_s);
-	h->guaranteed = take_int(w, "guaranteed", h->guaranteed);
-	if (understood(w))
-		answer_ok(w->answer);
+	if (timeout_s != INT64_MIN)
+		host_set_timeout(&new, timeout_s);
+	new.host_timeout_s = take_host_timeout(w, new.host_timeout_s);
+	new.vm_timeout_s = take_int(w, "vm_timeout", new.vm_timeout_s);
+	new.dest_timeout_s = take_int(w, "dest_timeout", new.dest_timeout_s);
+	new.guaranteed = take_int(w, "guaranteed", new.guaranteed);
+	if (!understood(w))
+		return;
+	*h = new;
+	answer_ok(w->answer);
 }
 
 static void do_simple(struct call *w)
@@ -433,6 +467,9 @@ static void do_stats(struct call *w)
 	for (i = 0; i < sizeof(counters) / sizeof(*counters); i++)
 		buf_printf(w->answer, ",\"%s\":%" PRIu64, counters[i].name,
 			   counters[i].value);
+	buf_printf(w->answer, ",\"timeout_s\":%" PRId64
+		   ",\"host_timeout_s\":%" PRId64 ",\"vm_timeout_s\":%" PRId64,
+		   host_timeout(h), host_shown_timeout(h), h->vm_timeout_s);
 	buf_printf(w->answer, ",\"operations\":[");
 	for (op = h->ops; op; op = op->next) {
 		buf_printf(w->answer, "{");

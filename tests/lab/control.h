@@ -18,13 +18,19 @@
  *	truncated, slow=MS: the RPC is acted on; none
  * forget			the registration, as a restarted host does
  * enable, disable
- * set [timeout=S] [dest_timeout=S] [guaranteed=0|1]	the machine's settings
+ * set [host_timeout=S|unset] [vm_timeout=S] [timeout=S] [dest_timeout=S]
+ *     [guaranteed=0|1]
+ *	the settings: in force is the smaller one of the host's timeout and the
+ *	machine's, and timeout= sets both; where the host's is unset, stats
+ *	shows it as 1800, but it is 0; the machine's has to be positive for an
+ *	application to register
  * wait-ack [id=N] [acks=N] [timeout=S]
  *	until an ack came or the host went ahead without; with acks=, until so
  *	many came, late ones too
  * wait-registered [timeout=S], wait-unregistered [timeout=S]
  * wait-polls n=N [timeout=S]	so many check-for-event from now on
- * stun MS			stops the machine's process for so long
+ * stun MS			stops the machine's process for so long, or
+ *				until the client goes away
  * stats
  * reset			back to how it began
  * quit
@@ -69,6 +75,7 @@ struct client {
 
 void control_line(struct control *c, struct client *client, struct now now,
 		  char *line, struct buf *answer);
+void control_gone(struct control *c, struct client *client);
 bool control_wait(struct control *c, struct client *client, struct now now,
 		  struct buf *answer);
 

@@ -40,6 +40,32 @@ static void *zalloc(size_t size)
 	return p;
 }
 
+/* Timeouts */
+
+/* Shown for the host's own timeout as long as nobody has set it: it is 0. */
+#define SHOWN_UNSET	1800
+
+int64_t host_shown_timeout(const struct host *h)
+{
+	return h->host_timeout_s < 0 ? SHOWN_UNSET : h->host_timeout_s;
+}
+
+/* In force is the smaller one of the host's and the machine's. */
+int64_t host_timeout(const struct host *h)
+{
+	int64_t timeout_s = h->host_timeout_s < 0 ? 0 : h->host_timeout_s;
+
+	if (h->vm_timeout_s < timeout_s)
+		timeout_s = h->vm_timeout_s;
+	return timeout_s < 0 ? 0 : timeout_s;
+}
+
+void host_set_timeout(struct host *h, int64_t timeout_s)
+{
+	h->host_timeout_s = timeout_s < 0 ? 0 : timeout_s;
+	h->vm_timeout_s = timeout_s;
+}
+
 /* Operations and events */
 
 struct op *host_op(struct host *h, uint64_t id)
@@ -146,7 +172,7 @@ static void rpc_register(struct host *h, const char *arg, struct buf *reply)
 
 	if (!name || !*name || !types) {
 		fail(reply, "register", BAD_REGISTER);
-	} else if (h->timeout_s <= 0) {
+	} else if (h->vm_timeout_s <= 0) {
 		fail(reply, "register", NOT_ENABLED);
 	} else if (h->app_name) {
 		fail(reply, "register", TOO_MANY);
@@ -160,7 +186,7 @@ static void rpc_register(struct host *h, const char *arg, struct buf *reply)
 			   "\"guaranteed\": %s, \"uniqueToken\": \"%s\", "
 			   "\"notificationTimeoutInSec\": %" PRId64 " }",
 			   h->guaranteed ? "true" : "false", h->token,
-			   h->timeout_s);
+			   host_timeout(h));
 		return;
 	}
 	free(name);
@@ -500,7 +526,7 @@ struct op *host_start(struct host *h, struct now now, const struct start *s)
 	struct op *op;
 
 	if (timeout < 0)
-		timeout = h->timeout_s;
+		timeout = host_timeout(h);
 	if (dest < 0)
 		dest = h->dest_timeout_s;
 	op = op_new(h, now, s->has_id ? s->id : new_id(h), "start", type);
@@ -557,9 +583,9 @@ struct op *host_timeout_change(struct host *h, struct now now, int64_t new_s)
 		   "\"newNotificationTimeoutInSec\": %" PRId64 ", "
 		   "\"notificationTypes\": [\"sla-miss\"],  "
 		   "\"operationId\": %" PRIu64 " }",
-		   now.wall_ms / 1000, h->timeout_s, new_s, op->id);
+		   now.wall_ms / 1000, host_timeout(h), new_s, op->id);
 	event_queue(h, op->id, text.data);
-	h->timeout_s = new_s;
+	host_set_timeout(h, new_s);
 	return op;
 }
 
@@ -606,7 +632,7 @@ void host_init(struct host *h, uint64_t (*random)(void))
 	h->random = random;
 	h->enabled = true;
 	h->guaranteed = true;
-	h->timeout_s = 120;
+	host_set_timeout(h, 120);
 	h->dest_timeout_s = 120;
 }
 

@@ -86,7 +86,8 @@ struct host {
 
 	bool enabled;
 	bool guaranteed;
-	int64_t timeout_s;
+	int64_t host_timeout_s;	/* -1: never set, see host_shown_timeout() */
+	int64_t vm_timeout_s;
 	int64_t dest_timeout_s;
 
 	char *app_name;
@@ -137,6 +138,10 @@ void host_forget(struct host *h);
 struct verdict host_rpc(struct host *h, struct now now, const char *request,
 			struct buf *reply);
 int64_t host_tick(struct host *h, struct now now);
+
+int64_t host_timeout(const struct host *h);
+int64_t host_shown_timeout(const struct host *h);
+void host_set_timeout(struct host *h, int64_t timeout_s);
 
 struct op *host_start(struct host *h, struct now now, const struct start *s);
 void host_end(struct host *h, struct now now, uint64_t id, const char *status);

@@ -66,6 +66,7 @@ static struct host host;
 static struct control control = { .host = &host };
 static struct conn conns[MAX_CONNS];
 static int nconns;
+static volatile sig_atomic_t told_to_stop;
 static struct exchange exchange;
 static FILE *log_file;
 static const char *qemu_pidfile;
@@ -194,7 +195,7 @@ static void conn_close(struct conn *c)
 	buf_reset(&c->in);
 	buf_reset(&c->out);
 	port_reset(&c->port);
-	c->client.wait.kind = WAIT_NONE;
+	control_gone(&control, &c->client);
 	if (exchange.to == c)
 		exchange.to = NULL;
 	if (c->path)
@@ -408,12 +409,35 @@ static int tick(void)
 	return next < 0 ? 0 : next > 60000 ? 60000 : next;
 }
 
+static void on_signal(int sig)
+{
+	(void)sig;
+	told_to_stop = 1;
+}
+
+/* They come in while it waits, and at no other time. */
+static void take_signals(sigset_t *while_waiting)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, while_waiting);
+	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGINT, &act, NULL);
+}
+
 static void serve(void)
 {
 	struct pollfd fds[MAX_CONNS];
+	struct timespec until;
+	sigset_t mask;
 	int i, n, wait;
 
-	while (!control.quit) {
+	take_signals(&mask);
+	while (!control.quit && !told_to_stop) {
 		wait = tick();
 		conns_sweep();
 		n = nconns;
@@ -424,8 +448,15 @@ static void serve(void)
 			if (conns[i].out.len)
 				fds[i].events |= POLLOUT;
 		}
-		if (poll(fds, n, wait) < 0 && errno != EINTR)
-			die("poll");
+		until = (struct timespec){
+			.tv_sec = wait / 1000,
+			.tv_nsec = wait % 1000 * 1000000L,
+		};
+		if (ppoll(fds, n, wait < 0 ? NULL : &until, &mask) < 0) {
+			if (errno != EINTR)
+				die("poll");
+			continue;
+		}
 		for (i = 0; i < n; i++) {
 			if (fds[i].revents & POLLOUT)
 				conn_flush(&conns[i]);
@@ -433,6 +464,9 @@ static void serve(void)
 				conn_read(&conns[i]);
 		}
 	}
+	/* A machine that is stunned goes on without its host. */
+	for (i = 0; i < nconns; i++)
+		control_gone(&control, &conns[i].client);
 }
 
 static void usage(FILE *to)

@@ -40,12 +40,52 @@ static void test_age(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint32_t age_ms = event_age_ms(rows[i].known, rows[i].made_s,
 					       rows[i].wall_ms,
-					       rows[i].bound_ms);
+					       rows[i].bound_ms, 0);
 
 		if (age_ms != rows[i].age_ms)
 			fail_msg("%s: %u ms, not %u", rows[i].what, age_ms,
 				 rows[i].age_ms);
 	}
+}
+
+#define SKEW	AGE_SKEW_MS
+
+/* Nothing but the uptime bounds it: the guest's clock may be ahead. */
+static void test_unbounded(void **state)
+{
+	static const struct {
+		const char *what;
+		int64_t clocks_ms;
+		uint64_t uptime_ms;
+		uint32_t age_ms;
+	} rows[] = {
+		{ "new", 0, 3600000, 0 },
+		{ "guest behind", -90000, 3600000, 0 },
+		{ "within the skew", SKEW - 1000, 3600000, 0 },
+		{ "all of the skew", SKEW, 3600000, 0 },
+		{ "past the skew", SKEW + 1500, 3600000, 1500 },
+		{ "long past", 1800000, 3600000, 1800000 - SKEW },
+		{ "older than the machine", 500000, 100000, 100000 - SKEW },
+		{ "just booted", 500000, 30000, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint32_t age_ms = event_age_ms(true, NOW_S,
+					       NOW_MS + rows[i].clocks_ms,
+					       rows[i].uptime_ms, SKEW);
+
+		if (age_ms != rows[i].age_ms)
+			fail_msg("%s: %u ms, not %u", rows[i].what, age_ms,
+				 rows[i].age_ms);
+	}
+	/* One that is live is not lost, one that is long over is. */
+	assert_false(event_is_stale(event_age_ms(true, NOW_S, NOW_MS + 45000,
+						 3600000, SKEW), 10000));
+	assert_false(event_is_stale(event_age_ms(true, NOW_S, NOW_MS + 69999,
+						 3600000, SKEW), 10000));
+	assert_true(event_is_stale(event_age_ms(true, NOW_S, NOW_MS + 70000,
+						3600000, SKEW), 10000));
 }
 
 static void test_stale(void **state)
@@ -61,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_age),
+		cmocka_unit_test(test_unbounded),
 		cmocka_unit_test(test_stale),
 	};
 

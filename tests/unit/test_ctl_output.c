@@ -58,6 +58,38 @@ static void test_json_numbers(void **state)
 	cJSON_Delete(obj);
 }
 
+/* One line, so that grep finds what belongs together. */
+static void test_print_object(void **state)
+{
+	cJSON *obj = cJSON_CreateObject();
+	char *dir = make_dir();
+	const char *path = in_dir(dir, "out");
+	int out = dup(STDOUT_FILENO);
+	char text[256];
+	FILE *f;
+	size_t n;
+
+	(void)state;
+	add_text(obj, "state", "idle");
+	add_u64(cJSON_AddObjectToObject(obj, "helper"), "pid", 7);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(obj, "list"),
+			     cJSON_CreateTrue());
+	fflush(stdout);
+	assert_non_null(freopen(path, "w", stdout));
+	assert_int_equal(print_object(obj), 0);
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	close(out);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	remove_dir(dir);
+	assert_string_equal(text, "{\"state\":\"idle\",\"helper\":"
+			    "{\"pid\":7},\"list\":[true]}\n");
+}
+
 static void test_durations(void **state)
 {
 	static const struct { uint64_t ns; const char *text; } cases[] = {
@@ -142,6 +174,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_clean),
 		cmocka_unit_test(test_json_numbers),
+		cmocka_unit_test(test_print_object),
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_errno),
 		cmocka_unit_test(test_parse_seconds),

@@ -692,9 +692,10 @@ static void test_stop_while_quiet(void **state)
 		.type = VMOPNOTIFY_EVENT_QUIESCED, .operation_id = 1,
 		.state = VMOPNOTIFY_STATE_QUIESCED });
 	runner_stop(&b.r, b.now_ns);
-	expect_only(&b, RUNNER_DO_UNQUIESCE, 1);
+	expect(&b, RUNNER_DO_UNQUIESCE, 1);
 	assert_int_equal(b.last.op.status, VMOPNOTIFY_END_NONE);
 	assert_int_equal(b.last.op.state, VMOPNOTIFY_STATE_QUIESCED);
+	expect_only(&b, RUNNER_DO_LEAVE, 1);
 	end(&b, 1);
 	prepare(&b, 2);
 	runner_stop(&b.r, b.now_ns);
@@ -729,18 +730,100 @@ static void test_stop_while_resuming(void **state)
 	prepare(&b, 2);
 	expect_only(&b, RUNNER_DO_UNQUIESCE, 1);
 	runner_stop(&b.r, b.now_ns);
-	expect_only(&b, RUNNER_DO_PASS, 2);
+	expect(&b, RUNNER_DO_PASS, 2);
+	expect_only(&b, RUNNER_DO_LEAVE, 1);
 	done(&b, 0);
+	expect_only(&b, RUNNER_DO_EXIT, 1);
+}
+
+/* It leaves once no open operation needs its ack, and once only. */
+static void test_stop_leaves(void **state)
+{
+	struct bench b = quiet_bench(1);
+
+	(void)state;
+	/* Stopped while it resumes: at once. */
+	end(&b, 1);
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 1);
+	runner_stop(&b.r, b.now_ns);
+	expect_only(&b, RUNNER_DO_LEAVE, 1);
+	start(&b, 2);
+	prepare(&b, 2);
+	end(&b, 2);
+	expect_nothing(&b);
+	done(&b, 0);
+	expect_only(&b, RUNNER_DO_EXIT, 1);
+
+	/* One that has not acked is awaited until the end, or is undone. */
+	b = bench();
+	b.r.hold = true;
+	prepare(&b, 1);
+	expect_only(&b, RUNNER_DO_QUIESCE, 1);
+	done(&b, EIO);
+	expect_only(&b, RUNNER_DO_HOLD, 1);
+	runner_stop(&b.r, b.now_ns);
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 1);
+	end(&b, 1);
+	expect_only(&b, RUNNER_DO_LEAVE, 1);
+
+	b = bench();
+	prepare(&b, 1);
+	expect_only(&b, RUNNER_DO_QUIESCE, 1);
+	runner_stop(&b.r, b.now_ns);
+	expect_only(&b, RUNNER_DO_TERM, 1);
+	done(&b, EINTR);
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 1);
+	/* Another asks: the end of this one was not seen. */
+	prepare(&b, 2);
+	expect_only(&b, RUNNER_DO_LEAVE, 1);
+	done(&b, 0);
+	expect_only(&b, RUNNER_DO_EXIT, 1);
+
+	/* Of an overrun the same follows. */
+	b = bench();
+	prepare(&b, 1);
+	expect_only(&b, RUNNER_DO_QUIESCE, 1);
+	runner_stop(&b.r, b.now_ns);
+	expect_only(&b, RUNNER_DO_TERM, 1);
+	resync(&b, 2, VMOPNOTIFY_STATE_QUIESCING, ASKED);
+	expect_only(&b, RUNNER_DO_LEAVE, 1);
+}
+
+/* What could not be started leaves nothing to undo: the next has its turn. */
+static void test_not_started_while_one_waits(void **state)
+{
+	struct bench b = bench();
+
+	(void)state;
+	prepare(&b, 1);
+	end(&b, 1);
+	prepare(&b, 2);
+	expect(&b, RUNNER_DO_QUIESCE, 1);
+	runner_not_started(&b.r, EAGAIN, b.now_ns);
+	expect(&b, RUNNER_DO_TERM, 1);
+	expect_only(&b, RUNNER_DO_QUIESCE, 2);
+	done(&b, 0);
+	expect_result(&b, RUNNER_DO_ACK, 2, 0);
+
+	/* And who is to stop does. */
+	b = bench();
+	prepare(&b, 1);
+	runner_stop(&b.r, b.now_ns);
+	expect(&b, RUNNER_DO_QUIESCE, 1);
+	runner_not_started(&b.r, EAGAIN, b.now_ns);
+	expect(&b, RUNNER_DO_TERM, 1);
+	expect(&b, RUNNER_DO_ACK, 1);
 	expect_only(&b, RUNNER_DO_EXIT, 1);
 }
 
 /*
  * Any sequence of inputs: each quiesce is undone exactly once and before the
- * next, one command runs at a time, and a stop always leads to the exit.
+ * next, one command runs at a time, and a stop always leads to the exit; who
+ * has left has no operation open that it did not ack, and acks no more.
  */
 struct walk {
 	struct bench b;
-	bool quiesce_runs, unquiesce_runs, quiet, exited;
+	bool quiesce_runs, unquiesce_runs, quiet, left, exited;
 	uint64_t rng;
 };
 
@@ -776,7 +859,14 @@ static void walk_actions(struct walk *w)
 		case RUNNER_DO_KILL:
 			assert_true(w->quiesce_runs);
 			break;
+		case RUNNER_DO_LEAVE:
+			assert_false(w->left || (w->b.r.op_open &&
+						 !w->b.r.acked));
+			assert_true(w->b.r.stopping);
+			w->left = true;
+			break;
 		case RUNNER_DO_ACK:
+			assert_false(w->left);
 			if (!pick(w, 4))
 				runner_refused(&w->b.r);
 			break;
@@ -926,6 +1016,8 @@ int main(void)
 		cmocka_unit_test(test_stop_while_quiet),
 		cmocka_unit_test(test_stop_while_quiescing),
 		cmocka_unit_test(test_stop_while_resuming),
+		cmocka_unit_test(test_stop_leaves),
+		cmocka_unit_test(test_not_started_while_one_waits),
 		cmocka_unit_test(test_any_sequence),
 		cmocka_unit_test(test_child_result),
 	};

@@ -40,6 +40,8 @@
  * @group: that of the group "events", or a negative libnl error
  * @notify: takes what was not asked for, or NULL
  * @notify_arg: for @notify
+ * @overrun: the buffer was full, and has not been seen empty since: the kernel
+ *	may have dropped anything, answers too
  * @buf: the datagram being read
  */
 struct vmop_genl {
@@ -49,6 +51,7 @@ struct vmop_genl {
 	int group;
 	vmop_genl_cb notify;
 	void *notify_arg;
+	bool overrun;
 	_Alignas(struct nlmsghdr) char buf[DATAGRAM_MAX];
 };
 
@@ -431,7 +434,8 @@ static ssize_t receive(struct vmop_genl *g)
 }
 
 /*
- * Reads and handles one datagram.  Returns -EAGAIN where there is none, or
+ * Reads and handles one datagram.  Returns -EAGAIN where there is none,
+ * -ENOBUFS where moreover some were dropped since that was so last, or
  * another error of receiving; what the notification handler says is put into
  * *@notified, unless that holds an error already.
  */
@@ -442,9 +446,13 @@ static int turn(struct vmop_genl *g, struct request *req, int *notified)
 	int len, ret = 0;
 
 	if (n == -ENOBUFS) {
+		g->overrun = true;
 		if (g->notify)
 			ret = g->notify(VMOPNOTIFY_CMD_UNSPEC, NULL,
 					g->notify_arg);
+	} else if (n == -EAGAIN && g->overrun) {
+		g->overrun = false;
+		return -ENOBUFS;
 	} else if (n < 0) {
 		return (int)n;
 	} else {
@@ -469,7 +477,7 @@ int vmop_genl_process(struct vmop_genl *g)
 		ret = turn(g, NULL, &notified);
 	if (notified)
 		return notified;
-	return ret == -EAGAIN ? 0 : ret;
+	return ret == -EAGAIN || ret == -ENOBUFS ? 0 : ret;
 }
 
 static int64_t now_ms(void)
@@ -504,10 +512,17 @@ static int transmit(struct vmop_genl *g, struct nl_msg *msg)
 		n = sendto(g->fd, nlh, nlh->nlmsg_len, 0,
 			   (struct sockaddr *)&kernel, sizeof(kernel));
 	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
+	if (n >= 0)
+		return 0;
+	/* Of sending it means no memory; of receiving, what turn() says. */
+	return errno == ENOBUFS ? -ENOMEM : -errno;
 }
 
-/* Sends @msg and receives until it is acked or refused. */
+/*
+ * Sends @msg and receives until it is acked or refused.  The kernel answers
+ * before the sending is over: where the buffer was full then and is empty now,
+ * the answer was dropped, and there is nothing to wait for.
+ */
 static int exchange(struct vmop_genl *g, struct nl_msg *msg,
 		    struct request *req)
 {
@@ -524,6 +539,9 @@ static int exchange(struct vmop_genl *g, struct nl_msg *msg,
 		if (ret == -EAGAIN)
 			ret = wait_readable(g, until_ms);
 	}
+	if (ret == -ENOBUFS)
+		say(req->err, req->errlen,
+		    "the kernel's answer was lost among its events");
 	if (ret < 0)
 		return ret;
 	return req->result ? req->result : notified;

@@ -114,7 +114,9 @@ struct nl_msg *vmop_genl_msg(struct vmop_genl *g, uint8_t cmd);
  * @errlen: size of @err
  *
  * Return: 0 or a negative errno: the kernel's, @cb's, or that of sending and
- * receiving.  -ETIMEDOUT if the kernel did not answer within seconds.
+ * receiving.  -ENOBUFS if the kernel got the request, but its answer was lost
+ * in an overrun: ask it for its state.  -ETIMEDOUT if it did not answer within
+ * seconds.
  */
 int vmop_genl_do(struct vmop_genl *g, struct nl_msg *msg, vmop_genl_cb cb,
 		 void *arg, char *err, size_t errlen);

@@ -23,6 +23,19 @@ static int32_t result_of(struct nlattr **attrs)
 	return (int32_t)vmop_attr_u32(attrs, VMOPNOTIFY_A_RESULT, 0);
 }
 
+/* Its process: it may be of another pid namespace, or in the kernel. */
+static const char *pid_text(struct nlattr **attrs, char *buf, size_t len)
+{
+	uint32_t pid = vmop_attr_u32(attrs, VMOPNOTIFY_A_PID, 0);
+
+	if (!attrs[VMOPNOTIFY_A_PID])
+		return "kernel";
+	if (!pid)
+		return "?";
+	snprintf(buf, len, "%u", pid);
+	return buf;
+}
+
 /* What it does in the open operation. */
 static const char *part(uint32_t flags)
 {
@@ -41,21 +54,20 @@ static void print_plain(struct nlattr **attrs, bool first)
 					     0);
 	uint32_t age_ms = vmop_attr_u32(attrs, VMOPNOTIFY_A_AGE_MS, 0);
 	uint32_t flags = vmop_attr_u32(attrs, VMOPNOTIFY_A_FLAGS, 0);
-	uint32_t pid = vmop_attr_u32(attrs, VMOPNOTIFY_A_PID, 0);
-	char name[64], who[16], age[32], expected[32] = "-", result[64];
+	char name[64], pid[16], age[32], expected[32] = "-", result[64] = "-";
 
 	if (first)
 		printf("%-31s %-8s %5s  %-8s %-14s %-13s %s\n", "NAME", "PID",
 		       "STAGE", "PART", "JOINED FOR", "EXPECTED", "RESULT");
-	snprintf(who, sizeof(who), "%u", pid);
 	if (expected_ms)
 		duration_text(expected_ms * NSEC_PER_MSEC, expected,
 			      sizeof(expected));
-	errno_text(result_of(attrs), result, sizeof(result));
+	if (attrs[VMOPNOTIFY_A_RESULT])
+		errno_text(result_of(attrs), result, sizeof(result));
 	printf("%-31s %-8s %5u  %-8s %-14s %-13s %s\n",
 	       text_clean(vmop_attr_str(attrs, VMOPNOTIFY_A_NAME, "?"), name,
 			  sizeof(name)),
-	       pid ? who : "kernel",
+	       pid_text(attrs, pid, sizeof(pid)),
 	       vmop_attr_u32(attrs, VMOPNOTIFY_A_STAGE, 0), part(flags),
 	       duration_text(age_ms * NSEC_PER_MSEC, age, sizeof(age)),
 	       expected, result);
@@ -70,15 +82,20 @@ static void add_json(cJSON *array, struct nlattr **attrs)
 
 	cJSON_AddItemToArray(array, obj);
 	add_text(obj, "name", vmop_attr_str(attrs, VMOPNOTIFY_A_NAME, ""));
-	add_u64(obj, "pid", pid);
-	cJSON_AddBoolToObject(obj, "kernel", !pid);
+	if (pid)
+		add_u64(obj, "pid", pid);
+	else if (attrs[VMOPNOTIFY_A_PID])
+		cJSON_AddNullToObject(obj, "pid");
+	cJSON_AddBoolToObject(obj, "kernel", !attrs[VMOPNOTIFY_A_PID]);
 	add_u64(obj, "stage", vmop_attr_u32(attrs, VMOPNOTIFY_A_STAGE, 0));
 	cJSON_AddBoolToObject(obj, "member", !!(flags & VMOPNOTIFY_F_MEMBER));
 	cJSON_AddBoolToObject(obj, "asked", !!(flags & VMOPNOTIFY_F_ASKED));
 	cJSON_AddBoolToObject(obj, "acked", !!(flags & VMOPNOTIFY_F_ACKED));
-	add_s64(obj, "result", result_of(attrs));
-	add_text(obj, "result_name",
-		 errno_name(result_of(attrs), result, sizeof(result)));
+	if (attrs[VMOPNOTIFY_A_RESULT]) {
+		add_s64(obj, "result", result_of(attrs));
+		add_text(obj, "result_name",
+			 errno_name(result_of(attrs), result, sizeof(result)));
+	}
 	add_u64(obj, "expected_ms",
 		vmop_attr_u32(attrs, VMOPNOTIFY_A_EXPECTED_MS, 0));
 	add_u64(obj, "age_ms", vmop_attr_u32(attrs, VMOPNOTIFY_A_AGE_MS, 0));
@@ -113,7 +130,7 @@ static int run(int argc, char **argv)
 	if (ret)
 		cJSON_Delete(list.array);
 	else if (json)
-		ret = print_object(list.array, true);
+		ret = print_object(list.array);
 	else if (!list.count)
 		puts("no consumers");
 	return ret || output_flush() ? COMMAND_FAILED : COMMAND_OK;
@@ -131,10 +148,12 @@ const struct command command_consumers = {
 	"  waiting  stages before its own come first\n"
 	"  asked    it was asked to prepare, its ack is outstanding\n"
 	"  acked    it has acked\n"
-	"RESULT is that of its last ack: ok, or the errno that it reported.\n"
+	"RESULT is that of its last ack: ok, or the errno that it reported; -\n"
+	"where it has not acked yet.\n"
+	"PID is kernel for one in the kernel, ? for one that is not visible here.\n"
 	"EXPECTED is how long it said it needs to get quiet.\n"
 	"\n"
-	"  --json  prints one array\n"
+	"  --json  prints one array, on one line\n"
 	"\n"
 	"Needs no privilege.  Exit codes: 0, 1 failed, 2 wrong usage.\n",
 	.run = run,

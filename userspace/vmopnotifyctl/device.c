@@ -132,6 +132,11 @@ int device_join(int fd, const char *name, uint32_t stage)
 	return ret;
 }
 
+int device_leave(int fd)
+{
+	return request(fd, VMOPNOTIFY_IOC_LEAVE, NULL);
+}
+
 int device_ack(int fd, uint64_t operation_id, int result)
 {
 	struct vmopnotify_ack ack = {

@@ -64,6 +64,14 @@ int device_snapshot(int fd, struct vmopnotify_status *st,
 int device_join(int fd, const char *name, uint32_t stage);
 
 /**
+ * device_leave - be a consumer no more, which is as good as an ack
+ * @fd: the device; it can be read on
+ *
+ * Return: 0 or a negative errno, not told.
+ */
+int device_leave(int fd);
+
+/**
  * device_ack - ack an operation
  * @fd: the device
  * @operation_id: which

@@ -271,7 +271,7 @@ static int print_json(const struct monitor *m,
 		add_u64(obj, "quiesce_us", ev->quiesce_ns / NSEC_PER_USEC);
 	if (ev->stun_ns)
 		add_u64(obj, "stun_us", ev->stun_ns / NSEC_PER_USEC);
-	return print_object(obj, false);
+	return print_object(obj);
 }
 
 static int print_plain(const struct monitor *m,
@@ -296,7 +296,7 @@ static int print_lost(const struct monitor *m, uint64_t lost)
 	if (m->json) {
 		obj = json_line(now_ns, "overrun");
 		add_u64(obj, "lost", lost);
-		return print_object(obj, false);
+		return print_object(obj);
 	}
 	begin_line(now_ns, "overrun", "-", "-", 0);
 	detail("%" PRIu64 " events were lost, as they came faster than they were read\n",
@@ -395,7 +395,7 @@ static int present_json(const struct vmopnotify_status *st,
 		add_u64(obj, "members", op->members);
 		add_u64(obj, "pending", op->pending);
 	}
-	return print_object(obj, false);
+	return print_object(obj);
 }
 
 static int print_present(struct monitor *m)

@@ -218,9 +218,9 @@ void add_operation_flags(cJSON *obj, uint32_t flags)
 			      !!(flags & VMOPNOTIFY_F_HOST_ACKED));
 }
 
-int print_object(cJSON *obj, bool pretty)
+int print_object(cJSON *obj)
 {
-	char *text = pretty ? cJSON_Print(obj) : cJSON_PrintUnformatted(obj);
+	char *text = cJSON_PrintUnformatted(obj);
 
 	cJSON_Delete(obj);
 	if (!text) {

@@ -121,13 +121,12 @@ void add_s64(cJSON *obj, const char *key, int64_t value);
 void add_operation_flags(cJSON *obj, uint32_t flags);
 
 /**
- * print_object - print an object and free it
+ * print_object - print an object as one line and free it
  * @obj: the object
- * @pretty: over several lines; else as one line
  *
  * Return: 0, or -ENOMEM where there was not the memory for all of it.
  */
-int print_object(cJSON *obj, bool pretty);
+int print_object(cJSON *obj);
 
 /**
  * output_flush - see that what was printed has gone out

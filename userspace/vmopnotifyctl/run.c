@@ -35,6 +35,7 @@
  * @fd: the device
  * @loop: the event loop
  * @timer: for runner_timer_ns()
+ * @child: watches the command that runs
  * @pid: the command that runs, and its process group; 0: none
  * @unquiescing: it is the unquiesce command
  * @ending: it was told to end, by a signal
@@ -50,6 +51,7 @@ struct run {
 	int fd;
 	sd_event *loop;
 	sd_event_source *timer;
+	sd_event_source *child;
 	pid_t pid;
 	bool unquiescing;
 	bool ending;
@@ -141,8 +143,9 @@ static void start_command(struct run *run, const struct runner_op *op,
 	run->ending = false;
 	run->op = *op;
 	run->began_ns = monotonic_ns();
-	ret = sd_event_add_child(run->loop, NULL, run->pid, WEXITED, on_child,
-				 run);
+	run->child = sd_event_source_disable_unref(run->child);
+	ret = sd_event_add_child(run->loop, &run->child, run->pid, WEXITED,
+				 on_child, run);
 	if (ret >= 0)
 		return;
 	/* Without a watch its end would not be seen. */
@@ -185,6 +188,15 @@ static void ack(struct run *run, const struct runner_op *op, int result)
 		say(run, op, "not acked: it does not wait for this consumer");
 	else
 		say(run, op, "not acked: %s", strerror(-ret));
+}
+
+/* Nobody waits for us from here on; what is left to undo is undone. */
+static void leave(struct run *run)
+{
+	int ret = device_leave(run->fd);
+
+	if (ret)
+		say(run, NULL, "cannot leave: %s", strerror(-ret));
 }
 
 static void end_command(struct run *run, int sig)
@@ -230,6 +242,9 @@ static void act(struct run *run, const struct runner_action *action)
 	case RUNNER_DO_PASS:
 		say(run, op, "passed over: the one before was not undone in time");
 		break;
+	case RUNNER_DO_LEAVE:
+		leave(run);
+		break;
 	case RUNNER_DO_EXIT:
 		sd_event_exit(run->loop, 0);
 		break;
@@ -237,15 +252,21 @@ static void act(struct run *run, const struct runner_action *action)
 }
 
 /* Carry out what an input has brought about. */
-static int settle(struct run *run)
+static void act_all(struct run *run)
 {
 	struct runner_action action;
-	uint64_t due_ns;
-	int ret;
 
 	while (runner_next(&run->r, &action))
 		act(run, &action);
+}
 
+/* The same, and have it woken for what is due next. */
+static int settle(struct run *run)
+{
+	uint64_t due_ns;
+	int ret;
+
+	act_all(run);
 	due_ns = runner_timer_ns(&run->r);
 	if (!due_ns)
 		return sd_event_source_set_enabled(run->timer, SD_EVENT_OFF);
@@ -275,8 +296,8 @@ static void tell_end(const struct run *run, const siginfo_t *si)
 static int on_child(sd_event_source *source, const siginfo_t *si, void *arg)
 {
 	struct run *run = arg;
+	int ret;
 
-	(void)source;
 	/*
 	 * Others of the group do not outlive a command that was ended.  It is
 	 * reaped only after this, so the group's id is still its own.
@@ -285,8 +306,13 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *arg)
 		kill(-run->pid, SIGKILL);
 	tell_end(run, si);
 	run->pid = 0;
+	/* The next command may be started here: its watch is another. */
+	run->child = NULL;
 	runner_done(&run->r, child_result(si), monotonic_ns());
-	return settle(run);
+	ret = settle(run);
+	/* Else it would last as long as the loop, and the pidfd with it. */
+	sd_event_source_disable_unref(source);
+	return ret;
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *arg)
@@ -345,8 +371,10 @@ static int take_records(struct run *run)
 		return synchronize(run);
 	}
 	now_ns = monotonic_ns();
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		runner_event(&run->r, &events[i], now_ns);
+		act_all(run);
+	}
 	return n < 0 ? n : 0;
 }
 
@@ -454,6 +482,7 @@ static int run_consumer(struct run *run)
 	if (run->fd < 0)
 		return COMMAND_FAILED;
 	ret = run_loop(run);
+	sd_event_source_disable_unref(run->child);
 	sd_event_source_unref(run->timer);
 	sd_event_unref(run->loop);
 	/* This leaves: nobody waits for us from here on. */
@@ -619,7 +648,8 @@ const struct command command_run = {
 	"                             0 where that was not measured\n"
 	"\n"
 	"SIGTERM, SIGINT and SIGHUP stop it: where the application is quiet the\n"
-	"unquiesce command is run first.  To leave is as good as an ack.\n"
+	"unquiesce command is run first.  To leave is as good as an ack, and\n"
+	"what is announced meanwhile does not wait for it.\n"
 	"\n"
 	"Needs write permission on " DEVICE_PATH ".  Exit codes: 0 stopped by a\n"
 	"signal, 1 failed, 2 wrong usage.\n",

@@ -160,6 +160,18 @@ static void drop_next(struct runner *r)
 		push(r, RUNNER_DO_PASS, &r->next, 0);
 }
 
+/*
+ * Who stops does not stay for the next operation, which would wait for it.  One
+ * that is open and not acked does wait, until what was done for it is undone.
+ */
+static void leave_early(struct runner *r)
+{
+	if (!r->stopping || r->left || (r->op_open && !r->acked))
+		return;
+	r->left = true;
+	push(r, RUNNER_DO_LEAVE, &r->op, 0);
+}
+
 /* The operation that the application is quiet for has ended. */
 static void over(struct runner *r, uint32_t status, uint32_t state,
 		 uint64_t stun_ns, uint64_t now_ns)
@@ -172,16 +184,19 @@ static void over(struct runner *r, uint32_t status, uint32_t state,
 		terminate(r, now_ns);
 	else if (r->phase == RUNNER_QUIET)
 		resume(r);
+	leave_early(r);
 }
 
 /* @op asks this runner to prepare. */
 static void ask(struct runner *r, const struct runner_op *op, uint64_t now_ns)
 {
-	if (r->stopping || (r->op_open && r->op.id == op->id))
+	if (r->op_open && r->op.id == op->id)
 		return;
 	/* One is open at a time: the end of the one before was not seen. */
 	if (r->op_open)
 		over(r, VMOPNOTIFY_END_LOST, op->state, 0, now_ns);
+	if (r->stopping)
+		return;
 	drop_next(r);
 	if (r->phase == RUNNER_NORMAL) {
 		begin(r, op, now_ns);
@@ -313,7 +328,8 @@ static void quiesce_done(struct runner *r, int result)
 		conclude(r, r->overlong ? ETIMEDOUT : result);
 }
 
-static void unquiesce_done(struct runner *r, uint64_t now_ns)
+/* Nothing is to be undone: on with what comes next. */
+static void at_rest(struct runner *r, uint64_t now_ns)
 {
 	r->phase = RUNNER_NORMAL;
 	r->op_open = false;
@@ -331,7 +347,7 @@ void runner_done(struct runner *r, int result, uint64_t now_ns)
 	if (r->phase == RUNNER_QUIESCING)
 		quiesce_done(r, result);
 	else if (r->phase == RUNNER_RESUMING)
-		unquiesce_done(r, now_ns);
+		at_rest(r, now_ns);
 }
 
 void runner_not_started(struct runner *r, int error, uint64_t now_ns)
@@ -340,9 +356,9 @@ void runner_not_started(struct runner *r, int error, uint64_t now_ns)
 		r->retry_ns = now_ns + RETRY_NS;
 		return;
 	}
-	r->phase = RUNNER_NORMAL;
-	conclude(r, error);
-	r->op_open = false;
+	if (r->op_open)
+		conclude(r, error);
+	at_rest(r, now_ns);
 }
 
 void runner_refused(struct runner *r)
@@ -405,4 +421,6 @@ void runner_stop(struct runner *r, uint64_t now_ns)
 	case RUNNER_RESUMING:
 		break;
 	}
+	if (r->phase != RUNNER_NORMAL)
+		leave_early(r);
 }

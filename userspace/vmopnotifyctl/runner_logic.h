@@ -3,8 +3,9 @@
  * What a runner does and when: the part of "vmopnotifyctl run" that decides.
  *
  * It is pure: events, the ends of commands and the time come in, actions come
- * out, and somebody else carries them out.  After each input the caller takes
- * all actions with runner_next() and sets its timer to runner_timer_ns().
+ * out, and somebody else carries them out.  After each input, before the next,
+ * the caller takes all actions with runner_next(); then it sets its timer to
+ * runner_timer_ns().
  *
  * Its rules:
  *
@@ -14,6 +15,8 @@
  * - An operation that asks while the one before is still being undone waits
  *   for that; if its time runs out before, it is as if its quiesce command had
  *   timed out, and nothing is undone for it.
+ * - A runner that is stopping leaves before the undoing is done, as soon as no
+ *   open operation needs its ack: so it holds up none that is announced later.
  */
 #ifndef VMOPNOTIFYCTL_RUNNER_LOGIC_H
 #define VMOPNOTIFYCTL_RUNNER_LOGIC_H
@@ -46,7 +49,8 @@ enum runner_phase {
  * @RUNNER_DO_TERM: ask the running command to end, with all of its group
  * @RUNNER_DO_KILL: kill it
  * @RUNNER_DO_PASS: say that the operation ended before its turn came
- * @RUNNER_DO_EXIT: nothing is left to undo: leave
+ * @RUNNER_DO_LEAVE: be a consumer no more, but go on undoing
+ * @RUNNER_DO_EXIT: nothing is left to undo: leave, where that was not done
  */
 enum runner_action_type {
 	RUNNER_DO_QUIESCE,
@@ -56,6 +60,7 @@ enum runner_action_type {
 	RUNNER_DO_TERM,
 	RUNNER_DO_KILL,
 	RUNNER_DO_PASS,
+	RUNNER_DO_LEAVE,
 	RUNNER_DO_EXIT,
 };
 
@@ -119,6 +124,7 @@ struct runner_action {
  * @late_id: see @late
  * @seq: records before this one are no news
  * @stopping: to exit as soon as nothing is left to undo
+ * @left: it is no consumer any more
  * @actions: the actions to be taken
  * @first: the first of them
  * @count: how many
@@ -148,6 +154,7 @@ struct runner {
 	uint64_t late_id;
 	uint64_t seq;
 	bool stopping;
+	bool left;
 
 	struct runner_action actions[RUNNER_ACTIONS];
 	unsigned int first;

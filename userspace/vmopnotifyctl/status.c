@@ -172,7 +172,7 @@ static int print_json(struct nlattr **attrs)
 	json_operation(obj, attrs);
 	add_u64(obj, "consumers", u32(attrs, VMOPNOTIFY_A_CONSUMERS));
 	json_counters(obj, attrs);
-	return print_object(obj, true);
+	return print_object(obj);
 }
 
 static int take_status(uint8_t cmd, struct nlattr **attrs, void *arg)
@@ -212,7 +212,7 @@ const struct command command_status = {
 	"  quiesced   all have acked; the machine may be stopped any moment\n"
 	"  expired    the deadline passed with acks missing\n"
 	"\n"
-	"  --json  prints one object\n"
+	"  --json  prints one object, on one line\n"
 	"\n"
 	"Needs no privilege.  Exit codes: 0, 1 failed, 2 wrong usage.\n",
 	.run = run,

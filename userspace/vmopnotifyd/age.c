@@ -3,7 +3,7 @@
 #include "age.h"
 
 uint32_t event_age_ms(bool known, uint64_t made_s, int64_t wall_ms,
-		      uint64_t bound_ms)
+		      uint64_t bound_ms, uint32_t skew_ms)
 {
 	uint64_t age_ms;
 
@@ -15,6 +15,7 @@ uint32_t event_age_ms(bool known, uint64_t made_s, int64_t wall_ms,
 	age_ms = (uint64_t)wall_ms - made_s * 1000;
 	if (age_ms > bound_ms)
 		age_ms = bound_ms;
+	age_ms = age_ms > skew_ms ? age_ms - skew_ms : 0;
 	return age_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)age_ms;
 }
 

@@ -122,11 +122,12 @@ struct trouble {
  * @held: an event that came before the kernel was attached
  * @has_held: there is one
  * @held_ms: when it came
- * @empty_ms: at this time the host had no event for us
+ * @empty_ms: at this time the host had no event for us; 0: not known
  * @due_ms: the next attempt, or poll
  * @backoff_ms: the wait after the next attempt that fails
  * @no_service: answers in a row that the host lacks the service
  * @trouble: the failure that goes on
+ * @ack_trouble: the same, of acks: polls may go well all the while
  *
  * Times in milliseconds are CLOCK_BOOTTIME: a suspended machine's events age.
  */
@@ -164,6 +165,7 @@ struct bridge {
 	int64_t backoff_ms;
 	unsigned int no_service;
 	struct trouble trouble;
+	struct trouble ack_trouble;
 };
 
 static void step(struct bridge *b);
@@ -219,18 +221,15 @@ static bool may_tell(struct trouble *t, int64_t now)
  * Tells of a failure the first time, when it changes, and now and then while
  * it goes on: it may come ten times a second.
  */
-__attribute__((format(printf, 3, 4)))
-static void complain(struct bridge *b, int level, const char *fmt, ...)
+__attribute__((format(printf, 4, 0)))
+static void tell_trouble(struct bridge *b, struct trouble *t, int level,
+			 const char *fmt, va_list ap)
 {
-	struct trouble *t = &b->trouble;
 	char text[sizeof(t->text)];
 	int64_t now = now_ms();
 	bool same;
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
 	log_redact(text, sizeof(text));
 	if (!t->active) {
 		t->since_ms = now;
@@ -252,6 +251,26 @@ static void complain(struct bridge *b, int level, const char *fmt, ...)
 	snprintf(t->text, sizeof(t->text), "%s", text);
 	t->told_ms = now;
 	settle(b, text);
+}
+
+__attribute__((format(printf, 3, 4)))
+static void complain(struct bridge *b, int level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell_trouble(b, &b->trouble, level, fmt, ap);
+	va_end(ap);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void complain_ack(struct bridge *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	tell_trouble(b, &b->ack_trouble, LOG_WARNING, fmt, ap);
+	va_end(ap);
 }
 
 static void set_status(struct bridge *b)
@@ -390,15 +409,16 @@ static int on_genl(sd_event_source *source, int fd, uint32_t events,
 }
 
 /*
- * The kernel refused what the host said.  It goes on; but where the reason is
- * that we are not attached any more, that has to be put right.
+ * The kernel refused what the host said, or its answer was lost.  It goes on;
+ * but where we may be wrong about where the kernel stands, it is asked.
  */
 static void refused(struct bridge *b, int level, int ret, const char *what,
 		    uint64_t id, const char *err)
 {
 	log_msg(level, "operation %" PRIu64 ": the kernel does not take the %s: %s",
 		id, what, err);
-	if (ret == -ENOTCONN || ret == -ENOENT || ret == -ETIMEDOUT)
+	if (ret == -ENOTCONN || ret == -ENOENT || ret == -ETIMEDOUT ||
+	    ret == -ENOBUFS)
 		b->resync = true;
 }
 
@@ -408,7 +428,10 @@ static void resync(struct bridge *b)
 	char err[VMOP_ERR_LEN];
 	int ret = kernel_get(b->genl, &v, err);
 
-	b->resync = false;
+	/* Events in floods: again with the next step. */
+	b->resync = ret == -ENOBUFS;
+	if (b->resync)
+		return;
 	if (ret < 0) {
 		log_err("cannot ask the kernel where it stands: %s", err);
 		quit(b, 1);
@@ -437,14 +460,20 @@ static void forward_start(struct bridge *b, const struct reply *r,
 	uint32_t age_ms;
 	int ret;
 
+	/*
+	 * With a stored token the first answer may be an event: then nothing
+	 * bounds its age but the machine's uptime, which no token outlives.
+	 */
 	age_ms = event_age_ms(r->has_time, r->time_s,
 			      clock_ns(CLOCK_REALTIME) / 1000000,
-			      (uint64_t)(now - b->empty_ms));
+			      (uint64_t)(now - b->empty_ms),
+			      b->empty_ms ? 0 : AGE_SKEW_MS);
 	/* One that waited here is at least that old, whatever clocks say. */
 	if (age_ms < now - came_ms)
 		age_ms = (uint32_t)(now - came_ms);
-	log_info("operation %" PRIu64 ": the host announces %s, waits %u ms, told %u ms ago",
-		 r->operation_id, r->op_type, timeout_ms, age_ms);
+	log_info("operation %" PRIu64 ": the host announces %s, waits %u ms, told %s%u ms ago",
+		 r->operation_id, r->op_type, timeout_ms,
+		 b->empty_ms ? "" : "at least ", age_ms);
 	if (event_is_stale(age_ms, timeout_ms)) {
 		log_warn("operation %" PRIu64 ": the host has stopped waiting %u ms ago: nobody is asked to quiesce",
 			 r->operation_id, age_ms - timeout_ms);
@@ -650,6 +679,33 @@ static void probed(struct bridge *b, enum outcome outcome,
 	enter(b, PHASE_ATTACH);
 }
 
+/* Puts the token on disk, and with it what was granted. */
+static int store_token(struct bridge *b, char *err, size_t errlen)
+{
+	int ret = token_store(b->cfg->token_file, b->token, err, errlen);
+	char text[256];
+
+	b->stored = !ret;
+	if (!ret && terms_store(b->cfg->token_file, &b->terms, text,
+				sizeof(text)) < 0)
+		log_warn("%s", text);
+	return ret;
+}
+
+/* What becomes of the token when we go, in words: it is stored if it can be. */
+static const char *token_left(struct bridge *b)
+{
+	char err[256];
+
+	if (!b->token[0])
+		return "there is no token";
+	if (!b->stored && store_token(b, err, sizeof(err)) < 0) {
+		log_err("%s", err);
+		return "the token is lost, and until the machine reboots nothing in it can register";
+	}
+	return "the token is kept";
+}
+
 /* The token is on disk before anything is done with it. */
 static void keep_token(struct bridge *b, const struct reply *r)
 {
@@ -663,16 +719,12 @@ static void keep_token(struct bridge *b, const struct reply *r)
 	b->empty_ms = b->sent_ms;
 	if (r->warning[0])
 		log_warn("registration: %s", r->warning);
-	b->stored = !token_store(b->cfg->token_file, b->token, err,
-				 sizeof(err));
-	if (!b->stored) {
+	if (store_token(b, err, sizeof(err)) < 0) {
 		/* Lost with us, it would block the machine: give it back. */
 		complain(b, LOG_ERR, "%s: giving the registration back", err);
 		send_with_token(b, CALL_UNREGISTER, "unregister");
 		return;
 	}
-	if (terms_store(b->cfg->token_file, &b->terms, err, sizeof(err)) < 0)
-		log_warn("%s", err);
 	b->registered = true;
 	b->fresh = true;
 	log_info("registered as \"%s\": the host waits up to %u ms for an ack (%s), token %s",
@@ -746,8 +798,10 @@ static bool still_awaited(struct bridge *b, uint64_t id)
 	struct kernel_view v;
 	char err[VMOP_ERR_LEN];
 
-	if (kernel_get(b->genl, &v, err) < 0 || !v.open ||
-	    v.operation_id != id)
+	/* Not known: one ack too many does no harm. */
+	if (kernel_get(b->genl, &v, err) < 0)
+		return true;
+	if (!v.open || v.operation_id != id)
 		return false;
 	return clock_ns(CLOCK_MONOTONIC) <
 	       (int64_t)v.deadline_ns + ACK_GIVE_UP_NS;
@@ -757,8 +811,8 @@ static void ack_not_taken(struct bridge *b, const char *why)
 {
 	struct ack *ack = acks_find(&b->acks, b->calling.id, b->calling.ready);
 
-	log_warn("operation %" PRIu64 ": the host does not take the ack: %s",
-		 b->calling.id, why);
+	complain_ack(b, "operation %" PRIu64 ": the host does not take the ack: %s",
+		     b->calling.id, why);
 	if (!ack)
 		return;
 	acks_retry(ack, now_ms());
@@ -782,6 +836,7 @@ static void acked(struct bridge *b, enum outcome outcome,
 		ack_not_taken(b, why);
 		return;
 	}
+	b->ack_trouble.active = false;
 	if (!r->has_id || r->operation_id != ack.id)
 		log_warn("operation %" PRIu64 ": the host's answer to the ack does not name it",
 			 ack.id);
@@ -813,8 +868,8 @@ static void unregistered(struct bridge *b, enum outcome outcome,
 			log_warn("cannot remove %s: %s", b->cfg->token_file,
 				 strerror(-ret));
 	} else {
-		log_warn("cannot give the host's registration back: %s; the token is kept",
-			 why);
+		log_warn("cannot give the host's registration back: %s%s",
+			 why, b->stored ? "; the token is kept" : "");
 	}
 	if (b->attached && kernel_detach(b->genl, err) < 0)
 		log_warn("cannot detach from the kernel: %s", err);
@@ -865,8 +920,13 @@ static bool other_helper(struct bridge *b)
 {
 	struct kernel_view v;
 	char err[VMOP_ERR_LEN];
+	int ret = kernel_get(b->genl, &v, err);
 
-	if (kernel_get(b->genl, &v, err) < 0) {
+	if (ret == -ENOBUFS) {
+		back_off(b);
+		return true;
+	}
+	if (ret < 0) {
 		log_err("cannot ask the kernel where it stands: %s", err);
 		quit(b, 1);
 		return true;
@@ -885,14 +945,11 @@ static bool token_is_stored(struct bridge *b)
 {
 	char err[256];
 
-	if (!b->stored &&
-	    token_store(b->cfg->token_file, b->token, err, sizeof(err)) < 0) {
-		complain(b, LOG_ERR, "%s", err);
-		back_off(b);
-		return false;
-	}
-	b->stored = true;
-	return true;
+	if (b->stored || !store_token(b, err, sizeof(err)))
+		return true;
+	complain(b, LOG_ERR, "%s", err);
+	back_off(b);
+	return false;
 }
 
 static void seek(struct bridge *b)
@@ -933,6 +990,10 @@ static void attach(struct bridge *b)
 	int ret;
 
 	ret = kernel_attach(b->genl, b->cfg->app_name, &b->terms, &v, err);
+	/* The answer that was lost may have been yes. */
+	if (ret == -ENOBUFS && !kernel_get(b->genl, &v, err) &&
+	    v.helper_pid == (uint32_t)getpid())
+		ret = 0;
 	if (ret == -EPERM || ret == -ENOENT) {
 		log_err("the kernel refuses us: %s", err);
 		quit(b, 1);
@@ -973,20 +1034,39 @@ static void run(struct bridge *b)
 		send_with_token(b, CALL_POLL, "check-for-event");
 }
 
+/*
+ * The host tells an event once.  In the kernel the next helper finds what it
+ * started; here it would end with us.
+ */
+static void forward_held(struct bridge *b)
+{
+	attach(b);
+	if (b->has_held)
+		log_warn("operation %" PRIu64 ": the host's %s event is lost, as the kernel could not be attached to before stopping",
+			 b->held.operation_id, b->held.event_word);
+}
+
 /* Nothing is in flight: what is left to do before the end? */
 static void stop(struct bridge *b)
 {
-	struct ack *ack = acks_next(&b->acks);
 	struct kernel_view v;
 	char err[VMOP_ERR_LEN];
+	struct ack *ack;
 	bool known;
 
+	if (b->has_held)
+		forward_held(b);
+	if (b->quitting)
+		return;
+	ack = acks_next(&b->acks);
 	/* One try each: the next helper takes up what the host refused. */
 	if (b->attached && ack && !ack->tries) {
 		send_ack(b, ack);
 		return;
 	}
 	if (!b->registered) {
+		if (b->token[0] && !b->stored)
+			log_warn("stopping; %s", token_left(b));
 		quit(b, 0);
 		return;
 	}
@@ -998,7 +1078,7 @@ static void stop(struct bridge *b)
 		return;
 	}
 	/* Giving the registration back now would lose it in mid-flight. */
-	log_info("an operation is open: the host's registration and its token are kept for the next helper");
+	log_info("an operation is open or announced: the host's registration and its token are kept for the next helper");
 	quit(b, 0);
 }
 
@@ -1051,7 +1131,8 @@ static int on_stop_timer(sd_event_source *source, uint64_t usec, void *arg)
 
 	(void)source;
 	(void)usec;
-	log_warn("the host does not answer: stopping without giving the registration back; the token is kept");
+	log_warn("the host does not answer: stopping without giving the registration back; %s",
+		 token_left(b));
 	quit(b, 0);
 	return 0;
 }
@@ -1063,7 +1144,8 @@ static int on_signal(sd_event_source *source,
 
 	(void)source;
 	if (b->stopping) {
-		log_warn("told to stop again: stopping at once; the token is kept");
+		log_warn("told to stop again: stopping at once; %s",
+			 token_left(b));
 		quit(b, 1);
 		return 0;
 	}

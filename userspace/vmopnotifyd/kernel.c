@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The kernel's side. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "kernel.h"
+
+/* A question whose answer was lost among events is asked again, this often. */
+#define GET_TRIES	5
 
 static int take_view(uint8_t cmd, struct nlattr **attrs, void *arg)
 {
@@ -36,9 +40,15 @@ static int request(struct vmop_genl *g, struct nl_msg *msg, char *err)
 
 int kernel_get(struct vmop_genl *g, struct kernel_view *view, char *err)
 {
-	memset(view, 0, sizeof(*view));
-	return vmop_genl_do(g, vmop_genl_msg(g, VMOPNOTIFY_CMD_GET),
-			    take_view, view, err, VMOP_ERR_LEN);
+	int tries = GET_TRIES;
+	int ret;
+
+	do {
+		memset(view, 0, sizeof(*view));
+		ret = vmop_genl_do(g, vmop_genl_msg(g, VMOPNOTIFY_CMD_GET),
+				   take_view, view, err, VMOP_ERR_LEN);
+	} while (ret == -ENOBUFS && --tries);
+	return ret;
 }
 
 int kernel_attach(struct vmop_genl *g, const char *app_name,

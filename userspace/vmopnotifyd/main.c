@@ -100,6 +100,8 @@ int main(int argc, char **argv)
 	struct config cfg;
 	int opt;
 
+	/* Left ignored by who started us, it would lose a command's end. */
+	signal(SIGCHLD, SIG_DFL);
 	if (fill_standard_fds() < 0)
 		return EXIT_FAILURE;
 	log_init();

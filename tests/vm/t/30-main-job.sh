@@ -36,6 +36,7 @@ ok "the end makes it idle" within 20 state_is idle
 ok "one resumes" within 20 app_did one quiesce unquiesce
 ok "two resumes" within 20 app_did two quiesce unquiesce
 is "$(cat $SYS/last_result)" success "and how it went is told"
+ok "with the stun, as long as it was" [ "$(cat $SYS/last_stun_us)" -ge 250000 ]
 
 host timeout-change new=45 >/dev/null
 ok "a timeout-change is acked, too" within 20 log_has "45000 ms"

@@ -100,12 +100,12 @@ fails "it has no signal blocked or ignored" \
 drill end $BIG
 ok "both resume" said db "resumed after"
 ok "the failed one, too" said net "resumed after"
-is "$(sed '/TYPE/d' /tmp/u)" "VMOPNOTIFY_DRILL=1
+is "$(sed '/TYPE/d; s/\(STUN_MS=\)[0-9]*$/\1N/' /tmp/u)" "VMOPNOTIFY_DRILL=1
 VMOPNOTIFY_END_STATUS=success
 VMOPNOTIFY_NAME=db
 VMOPNOTIFY_OPERATION_ID=$BIG
 VMOPNOTIFY_STATE=detached
-VMOPNOTIFY_STUN_MS=0" "the unquiesce command's environment"
+VMOPNOTIFY_STUN_MS=N" "the unquiesce command's environment"
 is "$(wc -l </tmp/us)" 1 "it ran once"
 within 5 grep -q ' end ' /tmp/plain
 within 5 grep -q '"end"' /tmp/json
@@ -114,6 +114,9 @@ kill $monitors
 diag "$(cat /tmp/plain)"
 diag "$(cat /tmp/json)"
 diag "$(cat /tmp/db.err /tmp/net.err)"
+# An emulated machine misses some milliseconds now and then.
+sed -i '/ stun /d' /tmp/plain
+sed -i '/"stun"/d' /tmp/json
 is "$(awk '{ print $2 }' /tmp/plain | tr '\n' ' ')" "present start prepare \
 acked prepare acked quiesced end " "monitor printed each event"
 is "$(grep -c DRILL: /tmp/plain)" 7 "marked as a drill"
