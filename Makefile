@@ -9,7 +9,8 @@ BUILD	:= $(CURDIR)/build
 
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab install uninstall \
-	demo check check-unit check-static check-mutants check-vm clean
+	demo check check-unit check-static check-mutants check-vm \
+	check-debug clean
 
 all: userspace modules
 
@@ -70,6 +71,12 @@ check:
 check-static check-unit check-vm:
 	@tests/install-deps check
 	@tests/check $(@:check-%=%)
+
+#: make check-debug      those in a VM again, on a kernel built to watch over the
+#:                       module: KASAN, UBSAN, lockdep, leaks (10 minutes)
+check-debug:
+	@tests/install-deps debug
+	@KERNELS=6.12-debug tests/check vm
 
 #: make check-mutants    break the state machine rule by rule: each must be noticed
 check-mutants:

@@ -2,6 +2,7 @@
 /* /dev/vmopnotify, see <uapi/linux/vmopnotify.h>. */
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -268,8 +269,8 @@ static int ack(struct client *client, const struct vmopnotify_ack *args)
 		return -EINVAL;
 
 	op = core_lock();
-	ret = operation_ack(op, &client->consumer.participant,
-			    args->operation_id, args->result);
+	ret = consumer_ack(op, &client->consumer, args->operation_id,
+			   args->result);
 	core_unlock(op);
 	return ret;
 }
@@ -300,18 +301,12 @@ static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 static u32 file_flags(const struct operation *op, const struct participant *p)
 {
-	u32 flags = 0;
+	u32 flags = operation_part(op, p);
 
 	if (operation_is_open(op))
 		flags |= op->flags;
 	if (p->joined)
 		flags |= VMOPNOTIFY_F_CONSUMER;
-	if (operation_is_member(op, p))
-		flags |= VMOPNOTIFY_F_MEMBER;
-	if (operation_has_asked(op, p))
-		flags |= VMOPNOTIFY_F_ASKED;
-	if (operation_has_acked(op, p))
-		flags |= VMOPNOTIFY_F_ACKED;
 	return flags;
 }
 
@@ -395,9 +390,20 @@ static struct miscdevice chardev = {
 	.mode = 0660,
 };
 
+static struct kobject *device;
+
+struct kobject *chardev_kobject(void)
+{
+	return READ_ONCE(device);
+}
+
 int chardev_init(void)
 {
-	return misc_register(&chardev);
+	int ret = misc_register(&chardev);
+
+	if (!ret)
+		WRITE_ONCE(device, &chardev.this_device->kobj);
+	return ret;
 }
 
 void chardev_exit(void)

@@ -3,6 +3,7 @@
 #include <linux/ctype.h>
 #include <linux/module.h>
 #include <linux/string.h>
+#include <trace/events/vmopnotify.h>
 
 #include "consumer.h"
 #include "param.h"
@@ -40,14 +41,27 @@ int consumer_join(struct operation *op, struct consumer *c)
 	c->number = ++last_number;
 	c->joined_ns = op->now_ns;
 	list_add_tail(&c->link, &consumers);
+	trace_vmopnotify_join(c->participant.name, c->participant.stage);
 	return 0;
 }
 
 int consumer_leave(struct operation *op, struct consumer *c)
 {
-	if (c->participant.joined)
+	if (c->participant.joined) {
 		list_del_init(&c->link);
+		trace_vmopnotify_leave(c->participant.name,
+				       c->participant.stage);
+	}
 	return operation_leave(op, &c->participant);
+}
+
+int consumer_ack(struct operation *op, struct consumer *c, u64 operation_id,
+		 int result)
+{
+	int ret = operation_ack(op, &c->participant, operation_id, result);
+
+	trace_vmopnotify_ack(c->participant.name, operation_id, result, ret);
+	return ret;
 }
 
 struct consumer *consumer_find(u64 number)

@@ -52,6 +52,18 @@ int consumer_join(struct operation *op, struct consumer *c);
 int consumer_leave(struct operation *op, struct consumer *c);
 
 /**
+ * consumer_ack() - it is quiet
+ * @op: the machine, from core_lock()
+ * @c: the consumer
+ * @operation_id: the operation that it acks
+ * @result: 0, or a positive errno
+ *
+ * Return: as operation_ack() does.
+ */
+int consumer_ack(struct operation *op, struct consumer *c, u64 operation_id,
+		 int result);
+
+/**
  * consumer_find() - where to begin, or go on, to walk those that have joined
  * @number: of the last one seen, 0 to begin
  *

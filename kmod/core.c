@@ -22,6 +22,10 @@
 #include "ring.h"
 #include "stun.h"
 #include "sysfs.h"
+#include "uevent.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/vmopnotify.h>
 
 static struct param_bounded end_timeout_s = { 3600, .low = 1, .high = 604800 };
 module_param_cb(end_timeout_s, &param_ops_bounded, &end_timeout_s, 0644);
@@ -35,7 +39,7 @@ static struct operation operation;
 static struct hrtimer timer;
 static u64 timer_ns;		/* when the timer is set for; 0: not set */
 static u64 told[RING_READERS];	/* records before these have been told */
-static bool stopped;		/* no timer is to be set any more */
+static bool stopped;		/* no timer is set, no work queued any more */
 
 /* What vmopnotify_quiescing() reads, see <linux/vmopnotify.h>. */
 int __vmopnotify_state;
@@ -46,8 +50,33 @@ static u64 end_timeout_ns(void)
 	return param_value(&end_timeout_s) * (u64)NSEC_PER_SEC;
 }
 
+const char *core_state_name(enum vmopnotify_state state)
+{
+	static const char * const names[] = {
+		[VMOPNOTIFY_STATE_DETACHED] = "detached",
+		[VMOPNOTIFY_STATE_IDLE] = "idle",
+		[VMOPNOTIFY_STATE_QUIESCING] = "quiescing",
+		[VMOPNOTIFY_STATE_QUIESCED] = "quiesced",
+		[VMOPNOTIFY_STATE_EXPIRED] = "expired",
+	};
+
+	return names[state];
+}
+
+static void trace_event(const struct vmopnotify_event *ev)
+{
+	static u32 last_state = VMOPNOTIFY_STATE_DETACHED;
+
+	if (ev->type == VMOPNOTIFY_EVENT_STUN)
+		trace_vmopnotify_stun(ev->operation_id, ev->stun_ns);
+	if (ev->state != last_state)
+		trace_vmopnotify_state(last_state, ev->state, ev->operation_id);
+	last_state = ev->state;
+}
+
 static void core_emit(struct operation *op, struct vmopnotify_event *ev)
 {
+	trace_event(ev);
 	if (ev->type == VMOPNOTIFY_EVENT_EXPIRED)
 		consumer_list_missing(op, ev->text, sizeof(ev->text));
 	ring_append(ev);
@@ -130,6 +159,7 @@ void core_unlock(struct operation *op)
 	__releases(core)
 {
 	bool state_changed = op->state != __vmopnotify_state;
+	bool tells = !stopped;
 	u64 from = told[RING_WATCHER];
 	u64 to = ring_head(RING_WATCHER);
 	bool for_consumers = told[RING_CONSUMER] != ring_head(RING_CONSUMER);
@@ -139,23 +169,24 @@ void core_unlock(struct operation *op)
 	told[RING_CONSUMER] = ring_head(RING_CONSUMER);
 	WRITE_ONCE(__vmopnotify_state, op->state);
 	netlink_take_ready(op, &ready);
-	if (for_consumers)
-		inkernel_kick();
-	if (!stopped) {
+	if (tells) {
 		stun_watch(op);
 		set_timer(op);
+		if (for_consumers)
+			inkernel_kick();
 	}
 	spin_unlock_bh(&lock);
 
 	netlink_send_ready(&ready);
 	if (for_consumers)
 		ring_wake_readers(RING_CONSUMER);
-	if (from == to)
+	if (from == to || !tells)
 		return;
 	ring_wake_readers(RING_WATCHER);
 	if (state_changed)
 		sysfs_notify_state();
 	netlink_publish();
+	uevent_publish();
 	log_events(from, to);
 }
 

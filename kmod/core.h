@@ -55,7 +55,15 @@ extern struct workqueue_struct *core_queue;
  */
 int core_init(void);
 
-/** core_exit() - stop all that runs by itself; only readers may still come */
+/** core_state_name() - "idle" and so on */
+const char *core_state_name(enum vmopnotify_state state);
+
+/**
+ * core_exit() - stop all that runs by itself
+ *
+ * Only readers of sysfs may still come.  Timer and work use sysfs and the
+ * device: so it comes before their exits.
+ */
 void core_exit(void);
 
 #endif /* VMOPNOTIFY_CORE_H */

@@ -94,8 +94,7 @@ int vmopnotify_ack(struct vmopnotify_consumer *c, u64 operation_id, int result)
 	if (r && r->prepared && r->epoch != op->epoch)
 		ret = -ESTALE;
 	else if (r)
-		ret = operation_ack(op, &r->consumer.participant, operation_id,
-				    -result);
+		ret = consumer_ack(op, &r->consumer, operation_id, -result);
 	core_unlock(op);
 	return ret;
 }

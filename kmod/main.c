@@ -41,7 +41,9 @@ static int __init vmopnotify_init(void)
 netlink:
 	netlink_exit();
 sysfs:
+	core_exit();
 	sysfs_exit();
+	goto ring;
 core:
 	core_exit();
 ring:
@@ -51,10 +53,9 @@ ring:
 
 static void __exit vmopnotify_exit(void)
 {
-	chardev_exit();
 	netlink_exit();
-	/* A drill may still be open: its timer notifies sysfs. */
 	core_exit();
+	chardev_exit();
 	sysfs_exit();
 	ring_exit();
 }

@@ -554,20 +554,6 @@ static int get_doit(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
-static u32 consumer_flags(const struct operation *op,
-			  const struct participant *p)
-{
-	u32 flags = 0;
-
-	if (operation_is_member(op, p))
-		flags |= VMOPNOTIFY_F_MEMBER;
-	if (operation_has_asked(op, p))
-		flags |= VMOPNOTIFY_F_ASKED;
-	if (operation_has_acked(op, p))
-		flags |= VMOPNOTIFY_F_ACKED;
-	return flags;
-}
-
 static int put_consumer(struct sk_buff *skb, const struct operation *op,
 			const struct consumer *c)
 {
@@ -582,7 +568,7 @@ static int put_consumer(struct sk_buff *skb, const struct operation *op,
 	return ret ?:
 	       nla_put_string(skb, VMOPNOTIFY_A_NAME, p->name) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_STAGE, p->stage) ?:
-	       nla_put_u32(skb, VMOPNOTIFY_A_FLAGS, consumer_flags(op, p)) ?:
+	       nla_put_u32(skb, VMOPNOTIFY_A_FLAGS, operation_part(op, p)) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_EXPECTED_MS, c->expected_ms) ?:
 	       nla_put_u32(skb, VMOPNOTIFY_A_AGE_MS,
 			   min_t(u64, age_ms, U32_MAX));

@@ -179,6 +179,21 @@ static inline bool operation_is_missing(const struct operation *op,
 	return operation_is_member(op, p) && p->acked_epoch != op->epoch;
 }
 
+/** operation_part() - the part that @p has in it, as VMOPNOTIFY_F_* */
+static inline u32 operation_part(const struct operation *op,
+				 const struct participant *p)
+{
+	u32 flags = 0;
+
+	if (operation_is_member(op, p))
+		flags |= VMOPNOTIFY_F_MEMBER;
+	if (operation_has_asked(op, p))
+		flags |= VMOPNOTIFY_F_ASKED;
+	if (operation_has_acked(op, p))
+		flags |= VMOPNOTIFY_F_ACKED;
+	return flags;
+}
+
 /** operation_may_be_stunned() - is it past quiescing: may the stun come? */
 static inline bool operation_may_be_stunned(const struct operation *op)
 {

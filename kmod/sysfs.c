@@ -12,14 +12,6 @@
 static struct kobject *directory;
 static struct kernfs_node *state_node;
 
-static const char * const state_names[] = {
-	[VMOPNOTIFY_STATE_DETACHED] = "detached",
-	[VMOPNOTIFY_STATE_IDLE] = "idle",
-	[VMOPNOTIFY_STATE_QUIESCING] = "quiescing",
-	[VMOPNOTIFY_STATE_QUIESCED] = "quiesced",
-	[VMOPNOTIFY_STATE_EXPIRED] = "expired",
-};
-
 static const char * const end_names[] = {
 	[VMOPNOTIFY_END_NONE] = "none",
 	[VMOPNOTIFY_END_SUCCESS] = "success",
@@ -47,7 +39,7 @@ static ssize_t _name##_show(struct kobject *kobj,			\
 }									\
 static struct kobj_attribute _name##_attr = __ATTR_RO(_name)
 
-ATTR(state, op, "%s", state_names[op.state]);
+ATTR(state, op, "%s", core_state_name(op.state));
 ATTR(consumers, op, "%u", op.consumers);
 ATTR(operations, op, "%llu", op.operations);
 ATTR(expired, op, "%llu", op.expired);

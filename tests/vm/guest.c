@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -309,6 +311,35 @@ bool helper_is_quiet(struct vmop_genl *g)
 	struct pollfd pfd = { .fd = vmop_genl_fd(g), .events = POLLIN };
 
 	return !poll(&pfd, 1, 0);
+}
+
+pid_t spawn(void (*act)(void *arg), void *arg)
+{
+	int pipefd[2];
+	pid_t pid;
+	char c;
+
+	if (pipe(pipefd))
+		die("pipe");
+	pid = fork();
+	if (!pid) {
+		act(arg);
+		if (write(pipefd[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	if (read(pipefd[0], &c, 1) != 1)
+		die("the child died");
+	close(pipefd[0]);
+	close(pipefd[1]);
+	return pid;
+}
+
+void bury(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }
 
 int write_file(const char *path, const char *text)

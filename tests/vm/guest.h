@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <linux/vmopnotify.h>
 
@@ -99,6 +100,16 @@ int helper_ready(struct vmop_genl *g, struct reply *ready);
 
 /** helper_is_quiet() - is no message waiting? */
 bool helper_is_quiet(struct vmop_genl *g);
+
+/**
+ * spawn() - a process that does @act(@arg) and then waits to be buried
+ *
+ * Return: its pid, once @act has returned.
+ */
+pid_t spawn(void (*act)(void *arg), void *arg);
+
+/** bury() - kill a process, and see it gone */
+void bury(pid_t pid);
 
 /** write_file() - Return: 0 or -errno */
 int write_file(const char *path, const char *text);

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,37 +283,14 @@ static void unprivileged(void)
 	close(pipefd[1]);
 }
 
-/* A helper in a process of its own, attached, with the operation open. */
-static pid_t spawn_helper(uint64_t id)
+/* A helper in a process of its own: attached, and with this operation open. */
+static void be_helper(void *arg)
 {
-	int pipefd[2];
-	pid_t pid;
-	char c;
+	uint64_t *id = arg;
+	struct vmop_genl *g = helper_attached();
 
-	if (pipe(pipefd))
-		die("pipe");
-	pid = fork();
-	if (!pid) {
-		struct vmop_genl *g = helper_attached();
-
-		if (id && helper_start(g, id, 60000, 0))
-			die("START: %s", genl_error);
-		if (write(pipefd[1], "x", 1) != 1)
-			_exit(1);
-		pause();
-		_exit(0);
-	}
-	if (read(pipefd[0], &c, 1) != 1)
-		die("no helper");
-	close(pipefd[0]);
-	close(pipefd[1]);
-	return pid;
-}
-
-static void bury(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	if (id && helper_start(g, *id, 60000, 0))
+		die("START: %s", genl_error);
 }
 
 static void a_dead_helper_is_noticed_and_the_next_goes_on(void)
@@ -324,13 +300,13 @@ static void a_dead_helper_is_noticed_and_the_next_goes_on(void)
 	struct vmop_genl *next;
 	struct reply reply;
 
-	bury(spawn_helper(0));
+	bury(spawn(be_helper, NULL));
 	is(dev_await(fd, VMOPNOTIFY_EVENT_DETACHED, &ev), 0,
 	   "the death of an idle helper is seen");
 	is(ev.state, VMOPNOTIFY_STATE_DETACHED, "and detaches");
 
 	member = dev_consumer("m", 0);
-	bury(spawn_helper(ID));
+	bury(spawn(be_helper, &(uint64_t){ ID }));
 	is(dev_await(fd, VMOPNOTIFY_EVENT_DETACHED, &ev), 0,
 	   "the death of one with an operation open is seen");
 	is(ev.state, VMOPNOTIFY_STATE_QUIESCING, "and the operation goes on");

@@ -18,51 +18,33 @@
 static struct vmop_genl *helper;
 static int watcher;
 
-/* What the child does after it joined. */
-enum child { WAITS, FORKS, DUPS };
+/* Consumers in processes of their own, and what else they do. */
 
-/*
- * A consumer in a process of its own.  FORKS: it has a child that holds the
- * file too, and outlives it; that child is in the same process group.
- */
-static pid_t spawn_consumer(enum child child)
+static void be_consumer(void *unused)
 {
-	int pipefd[2];
-	pid_t pid;
-	char c;
-
-	if (pipe(pipefd))
-		die("pipe");
-	pid = fork();
-	if (!pid) {
-		int fd = dev_consumer("child", 0);
-
-		setpgid(0, 0);
-		if (child == FORKS && !fork())
-			pause();
-		if (child == DUPS)
-			close(dup(fd));
-		if (write(pipefd[1], "x", 1) != 1)
-			_exit(1);
-		pause();
-		_exit(0);
-	}
-	if (read(pipefd[0], &c, 1) != 1)
-		die("no consumer");
-	close(pipefd[0]);
-	close(pipefd[1]);
-	return pid;
+	(void)unused;
+	dev_consumer("child", 0);
 }
 
-static void bury(pid_t pid)
+/* With a child that holds the file too, and outlives it, in the same group. */
+static void be_consumer_and_fork(void *unused)
 {
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	(void)unused;
+	dev_consumer("child", 0);
+	setpgid(0, 0);
+	if (!fork())
+		pause();
+}
+
+static void be_consumer_and_dup(void *unused)
+{
+	(void)unused;
+	close(dup(dev_consumer("child", 0)));
 }
 
 static void a_consumer_killed_before_the_start(void)
 {
-	pid_t pid = spawn_consumer(WAITS);
+	pid_t pid = spawn(be_consumer, NULL);
 
 	is(dev_status(watcher).consumers, 1, "idle: a consumer");
 	bury(pid);
@@ -72,7 +54,7 @@ static void a_consumer_killed_before_the_start(void)
 static void a_consumer_killed_while_quiescing(void)
 {
 	struct vmopnotify_event ev;
-	pid_t pid = spawn_consumer(WAITS);
+	pid_t pid = spawn(be_consumer, NULL);
 
 	helper_start(helper, ID, 60000, 0);
 	bury(pid);
@@ -88,7 +70,7 @@ static void a_consumer_killed_while_quiescing(void)
 static void a_consumer_killed_while_expired(void)
 {
 	struct vmopnotify_event ev;
-	pid_t pid = spawn_consumer(WAITS);
+	pid_t pid = spawn(be_consumer, NULL);
 
 	helper_start(helper, ID, 1, 0);
 	is(dev_await(watcher, VMOPNOTIFY_EVENT_EXPIRED, &ev), 0, "expired");
@@ -102,7 +84,7 @@ static void a_consumer_killed_while_expired(void)
 
 static void a_consumer_killed_while_quiesced(void)
 {
-	pid_t pid = spawn_consumer(WAITS);
+	pid_t pid = spawn(be_consumer, NULL);
 	int fd = dev_consumer("acks", 0);
 
 	helper_start(helper, ID, 60000, 0);
@@ -118,7 +100,7 @@ static void a_consumer_killed_while_quiesced(void)
 
 static void a_child_that_holds_the_file_keeps_nobody_alive(void)
 {
-	pid_t pid = spawn_consumer(FORKS);
+	pid_t pid = spawn(be_consumer_and_fork, NULL);
 
 	helper_start(helper, ID, 60000, 0);
 	bury(pid);
@@ -131,7 +113,7 @@ static void a_child_that_holds_the_file_keeps_nobody_alive(void)
 
 static void a_closed_duplicate_is_no_leave(void)
 {
-	pid_t pid = spawn_consumer(DUPS);
+	pid_t pid = spawn(be_consumer_and_dup, NULL);
 
 	is(dev_status(watcher).consumers, 1,
 	   "a consumer that closes a duplicate of its file stays");
