@@ -47,7 +47,7 @@ ok "the present state need not be waited for" $CTL wait detached
 before=$(uptime_ms)
 $CTL wait idle --timeout 0.3
 is "$?" 124 "wait gives up"
-ok "in time" [ $(($(uptime_ms) - before)) -lt 1500 ]
+ok "not before its time" [ $(($(uptime_ms) - before)) -ge 290 ]
 $CTL wait nowhere 2>/dev/null
 is "$?" 2 "a state that does not exist is wrong usage"
 ok "a member of the group may watch" user app "$CTL wait detached"
@@ -115,7 +115,7 @@ diag "$(cat /tmp/plain)"
 diag "$(cat /tmp/json)"
 diag "$(cat /tmp/db.err /tmp/net.err)"
 # An emulated machine misses some milliseconds now and then.
-sed -i '/ stun /d' /tmp/plain
+sed -i '/^[^ ]*  *stun /d' /tmp/plain
 sed -i '/"stun"/d' /tmp/json
 is "$(awk '{ print $2 }' /tmp/plain | tr '\n' ' ')" "present start prepare \
 acked prepare acked quiesced end " "monitor printed each event"
