@@ -41,7 +41,7 @@ int consumer_join(struct operation *op, struct consumer *c)
 	c->number = ++last_number;
 	c->joined_ns = op->now_ns;
 	list_add_tail(&c->link, &consumers);
-	trace_vmopnotify_join(c->participant.name, c->participant.stage);
+	trace_join(c->participant.name, c->participant.stage);
 	return 0;
 }
 
@@ -49,8 +49,7 @@ int consumer_leave(struct operation *op, struct consumer *c)
 {
 	if (c->participant.joined) {
 		list_del_init(&c->link);
-		trace_vmopnotify_leave(c->participant.name,
-				       c->participant.stage);
+		trace_leave(c->participant.name, c->participant.stage);
 	}
 	return operation_leave(op, &c->participant);
 }
@@ -60,7 +59,7 @@ int consumer_ack(struct operation *op, struct consumer *c, u64 operation_id,
 {
 	int ret = operation_ack(op, &c->participant, operation_id, result);
 
-	trace_vmopnotify_ack(c->participant.name, operation_id, result, ret);
+	trace_ack(c->participant.name, operation_id, result, ret);
 	return ret;
 }
 

@@ -63,23 +63,24 @@ const char *core_state_name(enum vmopnotify_state state)
 	return names[state];
 }
 
-static void trace_event(const struct vmopnotify_event *ev)
+static void trace_event_and_state(const struct vmopnotify_event *ev)
 {
 	static u32 last_state = VMOPNOTIFY_STATE_DETACHED;
 
+	trace_record(ev);
 	if (ev->type == VMOPNOTIFY_EVENT_STUN)
-		trace_vmopnotify_stun(ev->operation_id, ev->stun_ns);
+		trace_stun(ev->operation_id, ev->stun_ns);
 	if (ev->state != last_state)
-		trace_vmopnotify_state(last_state, ev->state, ev->operation_id);
+		trace_state(last_state, ev->state, ev->operation_id);
 	last_state = ev->state;
 }
 
 static void core_emit(struct operation *op, struct vmopnotify_event *ev)
 {
-	trace_event(ev);
 	if (ev->type == VMOPNOTIFY_EVENT_EXPIRED)
 		consumer_list_missing(op, ev->text, sizeof(ev->text));
 	ring_append(ev);
+	trace_event_and_state(ev);
 }
 
 static void log_event(const struct vmopnotify_event *ev)

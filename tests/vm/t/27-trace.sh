@@ -15,19 +15,19 @@ echo 1 >$T/events/vmopnotify/enable
 vmopnotifyctl run --name traced --stage 3 --quiesce "exit 1" \
 	--unquiesce true 2>/dev/null &
 runner=$!
-ok "a join" within 10 has 'vmopnotify_join: consumer="traced" stage=3'
+ok "a join" within 10 has 'join: consumer="traced" stage=3'
 drill start 18446744073709551615
 ok "a change of state, with the operation" within 10 has \
-	'vmopnotify_state: detached -> quiescing operation=18446744073709551615'
+	'state: detached -> quiescing operation=18446744073709551615'
 ok "an ack, with its result" within 10 has \
-	'vmopnotify_ack: consumer="traced" operation=18446744073709551615 result=5 ret=0'
+	'ack: consumer="traced" operation=18446744073709551615 result=5 ret=0'
 ok "quiesced" within 10 has 'quiescing -> quiesced'
 host stun 100 >/dev/null
 ok "a stun" within 10 has \
-	'vmopnotify_stun: operation=18446744073709551615 stun_ns=[0-9]'
+	'stun: operation=18446744073709551615 stun_ns=[0-9]'
 drill end 18446744073709551615
 ok "the end" within 10 has 'quiesced -> detached'
 kill -9 $runner
-ok "a leave" within 10 has 'vmopnotify_leave: consumer="traced"'
+ok "a leave" within 10 has 'leave: consumer="traced"'
 echo 0 >$T/events/vmopnotify/enable
 done_testing
