@@ -17,6 +17,7 @@
 #include "chardev.h"
 #include "consumer.h"
 #include "core.h"
+#include "page.h"
 #include "ring.h"
 
 /* The ABI: layouts that must never change. */
@@ -30,16 +31,22 @@ static_assert(sizeof(struct vmopnotify_ack) == 32);
 static_assert(offsetof(struct vmopnotify_ack, result) == 8);
 static_assert(sizeof(struct vmopnotify_status) == 64);
 static_assert(offsetof(struct vmopnotify_status, abi_version) == 24);
+static_assert(offsetof(struct vmopnotify_status, operations) == 48);
 static_assert(sizeof(struct vmopnotify_operation) == 104);
 static_assert(offsetof(struct vmopnotify_operation, operation_type) == 56);
+static_assert(sizeof(struct vmopnotify_page) == 192);
+static_assert(offsetof(struct vmopnotify_page, sequence) == 4);
+static_assert(offsetof(struct vmopnotify_page, copies) == 64);
 
 /**
  * struct client - an open file
  * @cursor: what it reads next, see below
+ * @lane: where it waits
  * @consumer: its part as a consumer, under the core's lock
  */
 struct client {
 	atomic64_t cursor;
+	unsigned int lane;
 	struct consumer consumer;
 };
 
@@ -69,7 +76,8 @@ static bool has_records(struct client *client)
 
 static wait_queue_head_t *wait_queue(struct client *client)
 {
-	return &ring_wait[cursor_ring(atomic64_read(&client->cursor))];
+	return ring_wait(cursor_ring(atomic64_read(&client->cursor)),
+			 client->lane);
 }
 
 static int chardev_open(struct inode *inode, struct file *file)
@@ -80,6 +88,7 @@ static int chardev_open(struct inode *inode, struct file *file)
 	if (!client)
 		return -ENOMEM;
 	atomic64_set(&client->cursor, ring_head(RING_WATCHER));
+	client->lane = ring_next_lane();
 	INIT_LIST_HEAD(&client->consumer.link);
 	file->private_data = client;
 	file->f_mode |= FMODE_NOWAIT;
@@ -301,33 +310,17 @@ static ssize_t chardev_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 static u32 file_flags(const struct operation *op, const struct participant *p)
 {
-	u32 flags = operation_part(op, p);
-
-	if (operation_is_open(op))
-		flags |= op->flags;
-	if (p->joined)
-		flags |= VMOPNOTIFY_F_CONSUMER;
-	return flags;
+	return operation_part(op, p) | (p->joined ? VMOPNOTIFY_F_CONSUMER : 0);
 }
 
 static long ioctl_get_state(struct client *client, void __user *arg)
 {
-	struct vmopnotify_status status = {
-		.abi_version = VMOPNOTIFY_ABI_VERSION,
-	};
+	struct vmopnotify_status status;
 	struct operation *op;
 
 	op = core_lock();
-	status.seq = ring_head(RING_WATCHER);
-	status.state = op->state;
-	status.flags = file_flags(op, &client->consumer.participant);
-	status.consumers = op->consumers;
-	if (operation_is_open(op)) {
-		status.operation_id = op->id;
-		status.deadline_ns = op->deadline_ns;
-		status.stage = operation_top_stage(op);
-		status.pending = op->pending;
-	}
+	core_status(op, &status);
+	status.flags |= file_flags(op, &client->consumer.participant);
 	core_unlock(op);
 	return copy_to_user(arg, &status, sizeof(status)) ? -EFAULT : 0;
 }
@@ -370,6 +363,11 @@ static long chardev_ioctl(struct file *file, unsigned int cmd,
 	}
 }
 
+static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return page_mmap(vma);
+}
+
 static const struct file_operations chardev_fops = {
 	.owner = THIS_MODULE,
 	.open = chardev_open,
@@ -378,6 +376,7 @@ static const struct file_operations chardev_fops = {
 	.read_iter = chardev_read_iter,
 	.write_iter = chardev_write_iter,
 	.poll = chardev_poll,
+	.mmap = chardev_mmap,
 	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

@@ -18,6 +18,7 @@
 #include "core.h"
 #include "inkernel.h"
 #include "netlink.h"
+#include "page.h"
 #include "param.h"
 #include "ring.h"
 #include "stun.h"
@@ -38,7 +39,6 @@ static DEFINE_SPINLOCK(lock);
 static struct operation operation;
 static struct hrtimer timer;
 static u64 timer_ns;		/* when the timer is set for; 0: not set */
-static u64 told[RING_READERS];	/* records before these have been told */
 static bool stopped;		/* no timer is set, no work queued any more */
 
 /* What vmopnotify_quiescing() reads, see <linux/vmopnotify.h>. */
@@ -156,39 +156,48 @@ struct operation *core_lock(void)
 	return &operation;
 }
 
+/*
+ * Let everybody see what has come of the inputs.  The page first: who reads a
+ * record finds it at least as new.
+ */
+static struct ring_news publish(const struct operation *op)
+{
+	struct vmopnotify_status status;
+
+	core_status(op, &status);
+	page_write(&status);
+	WRITE_ONCE(__vmopnotify_state, op->state);
+	return ring_publish();
+}
+
 void core_unlock(struct operation *op)
 	__releases(core)
 {
 	bool state_changed = op->state != __vmopnotify_state;
-	bool tells = !stopped;
-	u64 from = told[RING_WATCHER];
-	u64 to = ring_head(RING_WATCHER);
-	bool for_consumers = told[RING_CONSUMER] != ring_head(RING_CONSUMER);
+	struct ring_news news = publish(op);
 	struct netlink_ready ready = {};
+	bool tells = !stopped;
 
-	told[RING_WATCHER] = to;
-	told[RING_CONSUMER] = ring_head(RING_CONSUMER);
-	WRITE_ONCE(__vmopnotify_state, op->state);
 	netlink_take_ready(op, &ready);
 	if (tells) {
 		stun_watch(op);
 		set_timer(op);
-		if (for_consumers)
+		if (news.wake[RING_CONSUMER])
 			inkernel_kick();
 	}
 	spin_unlock_bh(&lock);
 
 	netlink_send_ready(&ready);
-	if (for_consumers)
+	if (news.wake[RING_CONSUMER])
 		ring_wake_readers(RING_CONSUMER);
-	if (from == to || !tells)
+	if (news.from == news.to || !tells)
 		return;
 	ring_wake_readers(RING_WATCHER);
 	if (state_changed)
 		sysfs_notify_state();
 	netlink_publish();
 	uevent_publish();
-	log_events(from, to);
+	log_events(news.from, news.to);
 }
 
 static enum hrtimer_restart core_timer(struct hrtimer *unused)
@@ -217,6 +226,24 @@ void core_describe(const struct operation *op,
 		.timeout_ms = op->timeout_ms,
 	};
 	strscpy(out->operation_type, op->type, sizeof(out->operation_type));
+}
+
+void core_status(const struct operation *op, struct vmopnotify_status *out)
+{
+	*out = (struct vmopnotify_status) {
+		.seq = ring_next_seq(),
+		.abi_version = VMOPNOTIFY_ABI_VERSION,
+		.state = op->state,
+		.consumers = op->consumers,
+		.operations = op->operations,
+	};
+	if (!operation_is_open(op))
+		return;
+	out->operation_id = op->id;
+	out->deadline_ns = op->deadline_ns;
+	out->flags = op->flags;
+	out->stage = operation_top_stage(op);
+	out->pending = op->pending;
 }
 
 int core_init(void)

@@ -42,6 +42,13 @@ void core_describe(const struct operation *op,
 		   struct vmopnotify_operation *out);
 
 /**
+ * core_status() - what GET_STATE and the page tell, but for a file's own flags
+ * @op: the machine, from core_lock()
+ * @out: where to
+ */
+void core_status(const struct operation *op, struct vmopnotify_status *out);
+
+/**
  * core_queue - for what must be done in process context, and soon
  *
  * Unbound: what is slow delays nothing else.
@@ -49,7 +56,7 @@ void core_describe(const struct operation *op,
 extern struct workqueue_struct *core_queue;
 
 /**
- * core_init() - a detached machine; the rings are there
+ * core_init() - a detached machine; the rings and the page are there
  *
  * Return: 0, or -ENOMEM.
  */

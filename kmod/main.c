@@ -3,9 +3,10 @@
  * vmopnotify - notice of hypervisor operations on this virtual machine
  *
  * <uapi/linux/vmopnotify.h> says what it does.  The rooms: operation.c is the
- * state machine, core.c the lock and timer around it and what goes out,
- * ring.c the records, consumer.c who has joined; chardev.c, netlink.c,
- * sysfs.c and inkernel.c are the four ways in.
+ * state machine, core.c the lock and timer around it and what goes out, ring.c
+ * the records, page.c what is mapped, consumer.c who has joined, stun.c the
+ * clock watched; chardev.c, netlink.c, sysfs.c and inkernel.c are the four ways
+ * in, uevent.c one more out.
  */
 #include <linux/module.h>
 #include <net/genetlink.h>
@@ -13,6 +14,7 @@
 #include "chardev.h"
 #include "core.h"
 #include "netlink.h"
+#include "page.h"
 #include "ring.h"
 #include "sysfs.h"
 
@@ -23,9 +25,12 @@ static int __init vmopnotify_init(void)
 	ret = ring_init();
 	if (ret)
 		return ret;
-	ret = core_init();
+	ret = page_init();
 	if (ret)
 		goto ring;
+	ret = core_init();
+	if (ret)
+		goto page;
 	ret = sysfs_init();
 	if (ret)
 		goto core;
@@ -43,9 +48,11 @@ netlink:
 sysfs:
 	core_exit();
 	sysfs_exit();
-	goto ring;
+	goto page;
 core:
 	core_exit();
+page:
+	page_exit();
 ring:
 	ring_exit();
 	return ret;
@@ -57,6 +64,7 @@ static void __exit vmopnotify_exit(void)
 	core_exit();
 	chardev_exit();
 	sysfs_exit();
+	page_exit();
 	ring_exit();
 }
 

@@ -24,9 +24,6 @@ enum ring_reader {
 	RING_READERS
 };
 
-/** ring_wait - woken when there is something new, by kind of reader */
-extern wait_queue_head_t ring_wait[RING_READERS];
-
 /**
  * ring_init() - allocate the rings
  *
@@ -38,13 +35,57 @@ int ring_init(void);
 void ring_exit(void);
 
 /**
+ * ring_next_lane() - a lane for a new reader to wait in
+ *
+ * Readers wait in many lanes, in turn, so that to wake a thousand of them does
+ * not keep interrupts off for as long as that takes.
+ */
+unsigned int ring_next_lane(void);
+
+/**
+ * ring_wait() - what is woken when there is something new
+ * @reader: kind of reader
+ * @lane: its lane
+ */
+wait_queue_head_t *ring_wait(enum ring_reader reader, unsigned int lane);
+
+/**
  * ring_append() - write a record
  * @ev: the record; its seq is set here
  *
+ * It is not there for readers before ring_publish().
+ *
  * Context: any but hard interrupt; writers come one at a time, under the
- * core's lock.  Does not wake: see ring_wake_readers().
+ * core's lock.
  */
 void ring_append(struct vmopnotify_event *ev);
+
+/**
+ * ring_next_seq() - the seq that the next record to be written will have
+ *
+ * Context: under the core's lock.
+ */
+u64 ring_next_seq(void);
+
+/**
+ * struct ring_news - what ring_publish() has made readable
+ * @from: seq of the first record
+ * @to: seq after the last one; @from where there is none
+ * @wake: has a ring new records, by kind of reader
+ */
+struct ring_news {
+	u64 from;
+	u64 to;
+	bool wake[RING_READERS];
+};
+
+/**
+ * ring_publish() - let readers have what has been written
+ *
+ * Context: as ring_append().  Does not wake: see ring_wake_readers().
+ * Return: what is new.
+ */
+struct ring_news ring_publish(void);
 
 /**
  * ring_wake_readers() - wake those who wait
@@ -55,8 +96,8 @@ void ring_append(struct vmopnotify_event *ev);
 void ring_wake_readers(enum ring_reader reader);
 
 /**
- * ring_head() - the position that the next record will have
- * @reader: in whose ring; that of watchers is the record's seq
+ * ring_head() - the position after the last record that can be read
+ * @reader: in whose ring; that of watchers is a record's seq
  */
 u64 ring_head(enum ring_reader reader);
 

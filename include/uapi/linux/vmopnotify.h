@@ -58,6 +58,18 @@
  * so that consumers do not wake each other; who wants both opens a second file
  * to watch.
  *
+ * mmap() of one page, PROT_READ, at offset 0, gives a struct vmopnotify_page: the
+ * same as VMOPNOTIFY_IOC_GET_STATE, but for this file's own flags, without a
+ * system call.  It is for loops that have no time for one.  Any file will do;
+ * the mapping outlives it, and does not keep a consumer that closes its file.
+ * Another size or offset is refused with EINVAL, one that is or may become
+ * writable with EACCES, by mprotect() too.  Who has read a record finds the
+ * page, and what the other ways tell, at least as new.  A loop that must not
+ * fault maps with MAP_POPULATE, or has locked its memory.
+ *
+ * While any file is open or a page mapped the module stays loaded: what is
+ * polled does not go away.
+ *
  * All times are CLOCK_MONOTONIC, in nanoseconds, but where a name says
  * otherwise.  Reserved fields and unknown flags must be zero in what is
  * passed in, are zero in what is given out, and may get a meaning later.
@@ -68,8 +80,11 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* VMOPNOTIFY_ABI_VERSION - grows with each addition to this header. */
-#define VMOPNOTIFY_ABI_VERSION	1
+/*
+ * VMOPNOTIFY_ABI_VERSION - grows with each addition to this header.
+ * 2: the mapped page; vmopnotify_status.operations.
+ */
+#define VMOPNOTIFY_ABI_VERSION	2
 
 /* VMOPNOTIFY_NAME_LEN - a name's size in bytes, with its closing NUL. */
 #define VMOPNOTIFY_NAME_LEN	32
@@ -261,6 +276,8 @@ struct vmopnotify_ack {
  * @stage: the highest stage that was asked to prepare
  * @consumers: how many have joined
  * @pending: how many members are outstanding
+ * @operations: operations started since module load: where it has grown by
+ *	more than one between two looks, some were missed
  * @reserved: zero
  */
 struct vmopnotify_status {
@@ -273,7 +290,8 @@ struct vmopnotify_status {
 	__u32 stage;
 	__u32 consumers;
 	__u32 pending;
-	__u64 reserved[2];
+	__u64 operations;
+	__u64 reserved;
 };
 
 /**
@@ -304,6 +322,30 @@ struct vmopnotify_operation {
 	__u32 timeout_ms;
 	char operation_type[VMOPNOTIFY_NAME_LEN];
 	__u64 reserved[2];
+};
+
+/**
+ * struct vmopnotify_page - what mmap() gives
+ * @state: &enum vmopnotify_state; for vmopnotify_page_state()
+ * @sequence: counts writes of the copies; for vmopnotify_page_read()
+ * @abi_version: %VMOPNOTIFY_ABI_VERSION of the module
+ * @reserved: zero
+ * @copies: for vmopnotify_page_read(); flags are those of the operation
+ *
+ * A loop that tests @state once per turn touches one cache line, and that is
+ * written to only when something has happened.
+ *
+ * The copies are a latch.  The writer makes @sequence odd, writes copy 0,
+ * makes it even, writes copy 1: copy 1 is whole while @sequence is odd, copy 0
+ * while it is even, and a writer that is stopped half-way holds up no reader.
+ * Last it sets @state.
+ */
+struct vmopnotify_page {
+	__u32 state;
+	__u32 sequence;
+	__u32 abi_version;
+	__u32 reserved[13];
+	struct vmopnotify_status copies[2];
 };
 
 /*
@@ -492,5 +534,86 @@ enum vmopnotify_attr {
 
 /* VMOPNOTIFY_MAX_TIMEOUT_MS - a day: the longest timeout taken. */
 #define VMOPNOTIFY_MAX_TIMEOUT_MS	86400000U
+
+#ifndef __KERNEL__
+
+/* VMOPNOTIFY_PAGE_TRIES - how often vmopnotify_page_read() tries. */
+#define VMOPNOTIFY_PAGE_TRIES	8
+
+/**
+ * vmopnotify_page_state() - the state, from the mapped page
+ * @page: the page
+ *
+ * One load.  What vmopnotify_page_read() gives afterwards is at least as new:
+ * the writer releases @state after both copies, this acquires it.
+ *
+ * Return: &enum vmopnotify_state.
+ */
+static inline __u32
+vmopnotify_page_state(const struct vmopnotify_page *page)
+{
+	return __atomic_load_n(&page->state, __ATOMIC_ACQUIRE);
+}
+
+/**
+ * vmopnotify_page_is_open() - is an operation open?
+ * @page: the page
+ *
+ * Return: nonzero from an operation's start to its end.
+ */
+static inline int vmopnotify_page_is_open(const struct vmopnotify_page *page)
+{
+	return vmopnotify_page_state(page) >= VMOPNOTIFY_STATE_QUIESCING;
+}
+
+/**
+ * vmopnotify_page_read() - all of it, from the mapped page
+ * @page: the page
+ * @status: where to
+ *
+ * Never waits, whatever the writer does: it tries again only where the writer
+ * got on meanwhile, %VMOPNOTIFY_PAGE_TRIES times at most.
+ *
+ * Why what it gives is whole.  Let it load sequence s, then words of copy
+ * s & 1, then sequence s again.  The writer stores to that copy only after a
+ * store of s + 1 and before that of s + 2, with a write barrier after each
+ * store of the sequence and before the next.
+ * - No word is older than s: the first load acquires s, and pairs with the
+ *   barrier between the copy's stores and the store of s.
+ * - No word is newer: had a load seen one of the writer's later stores to the
+ *   copy, then by the acquire fence, which pairs with the barrier between the
+ *   store of s + 1 and these, the second load would have seen s + 1 or later.
+ * For s to come round, 2^31 writes would have to happen in between.
+ *
+ * Return: 0; or -1: the writer was too busy each time: VMOPNOTIFY_IOC_GET_STATE
+ * tells, or a later try.
+ */
+static inline int
+vmopnotify_page_read(const struct vmopnotify_page *page,
+		     struct vmopnotify_status *status)
+{
+	typedef unsigned long __attribute__((__may_alias__)) word;
+	enum { WORDS = sizeof(*status) / sizeof(word) };
+	word words[WORDS];
+	const word *from;
+	__u32 sequence;
+	int i, tries;
+
+	for (tries = 0; tries < VMOPNOTIFY_PAGE_TRIES; tries++) {
+		sequence = __atomic_load_n(&page->sequence, __ATOMIC_ACQUIRE);
+		from = (const word *)&page->copies[sequence & 1];
+		for (i = 0; i < WORDS; i++)
+			words[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&page->sequence, __ATOMIC_RELAXED) ==
+		    sequence) {
+			__builtin_memcpy(status, words, sizeof(*status));
+			return 0;
+		}
+	}
+	return -1;
+}
+
+#endif /* !__KERNEL__ */
 
 #endif /* _UAPI_LINUX_VMOPNOTIFY_H */

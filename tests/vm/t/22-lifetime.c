@@ -178,7 +178,7 @@ static void sysfs_tells(void)
 	int fd = dev_consumer("one", 0);
 	char operations[32];
 
-	sysfs_is("abi_version", "1");
+	sysfs_is("abi_version", "2");
 	sysfs_is("state", "idle");
 	sysfs_is("operation_id", "none");
 	sysfs_is("operation_type", "none");
