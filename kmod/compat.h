@@ -2,7 +2,7 @@
 /*
  * Differences between kernels, and nowhere else.  Included before everything,
  * so that the rest is written for the newest.  Found by looking at what the
- * headers have (see Kbuild), not by version: stable kernels take things back.
+ * headers have (see compat.mk), not by version: stable kernels take things back.
  */
 #ifndef VMOPNOTIFY_COMPAT_H
 #define VMOPNOTIFY_COMPAT_H
@@ -13,6 +13,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
+#include <linux/timer.h>
 
 #ifndef HAVE_HRTIMER_SETUP
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -22,6 +23,10 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	hrtimer_init(timer, clock_id, mode);
 	timer->function = function;
 }
+#endif
+
+#ifndef HAVE_TIMER_DELETE_SYNC
+#define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
 
 #ifndef HAVE_VM_FLAGS_MOD

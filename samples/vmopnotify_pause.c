@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A consumer in the kernel: a thread that works once a millisecond, and pauses
- * while the hypervisor migrates the machine.
+ * A consumer in the kernel: a real-time thread that works once a millisecond,
+ * and pauses while the hypervisor migrates the machine.
  */
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 #include <linux/vmopnotify.h>
 
 static unsigned int stage;
@@ -65,6 +66,7 @@ static int __init pause_init(void)
 	thread = kthread_run(pause_thread, NULL, "vmopnotify_pause");
 	if (IS_ERR(thread))
 		return PTR_ERR(thread);
+	sched_set_fifo(thread);
 	consumer.stage = stage;
 	ret = vmopnotify_register(&consumer);
 	if (ret)

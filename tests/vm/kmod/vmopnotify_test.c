@@ -151,7 +151,7 @@ unregister_failing:
 	vmopnotify_unregister(&failing);
 unregister_late:
 	vmopnotify_unregister(&late);
-	del_timer_sync(&late_timer);
+	timer_delete_sync(&late_timer);
 	return ret;
 }
 
@@ -163,7 +163,7 @@ static void __exit test_exit(void)
 	vmopnotify_unregister(&failing);
 	vmopnotify_unregister(&late);
 	/* Nobody sets it any more; an ack of it is refused. */
-	del_timer_sync(&late_timer);
+	timer_delete_sync(&late_timer);
 }
 
 module_init(test_init);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Consumers in the kernel: the sample, and the awkward ones.
+# Consumers in the kernel, as awkward as the interface allows.
 . /lab/lib.sh
 
 P=/sys/module/vmopnotify_test/parameters
@@ -13,26 +13,6 @@ state_is() {
 param_is() {
 	[ "$(cat "$1")" = "$2" ]
 }
-
-ok "the sample loads" insmod /lab/extra/vmopnotify_pause.ko
-S=/sys/module/vmopnotify_pause/parameters
-fails "vmopnotify cannot be unloaded under it" rmmod vmopnotify
-like "$(vmopnotifyctl consumers)" "*pause*kernel*" "it is listed, as the kernel's"
-is "$(cat $S/paused)" N "its thread runs"
-ok "a drill" drill start 7
-ok "pauses it" within 10 param_is $S/paused Y
-ok "and all are quiet" within 10 state_is quiesced
-turns=$(cat $S/turns)
-ok "the drill's end" drill end 7
-ok "lets it run" within 10 param_is $S/paused N
-turned() {
-	[ "$(cat $S/turns)" -gt "$turns" ]
-}
-ok "which it does" within 10 turned
-ok "a drill again" drill start 8
-ok "pauses it again" within 10 param_is $S/paused Y
-ok "unloading a consumer that is quiet" rmmod vmopnotify_pause
-ok "the drill's end without it" drill end 8
 
 ok "the awkward ones load" insmod /lab/extra/vmopnotify_test.ko
 is "$(cat $P/bad_registrations)" 4 "bad registrations are refused"

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the headers of this kernel have, for compat.h.  A Kbuild that includes
+# this writes for the newest kernel, and builds on older ones.
+has = $(shell grep -qsw $(2) $(srctree)/include/linux/$(1) && echo -D$(3))
+
+ccflags-y += -include $(dir $(lastword $(MAKEFILE_LIST)))compat.h
+ccflags-y += $(call has,hrtimer.h,hrtimer_setup,HAVE_HRTIMER_SETUP)
+ccflags-y += $(call has,mm.h,vm_flags_mod,HAVE_VM_FLAGS_MOD)
+ccflags-y += $(call has,timer.h,timer_delete_sync,HAVE_TIMER_DELETE_SYNC)
