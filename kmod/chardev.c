@@ -89,7 +89,6 @@ static int chardev_open(struct inode *inode, struct file *file)
 		return -ENOMEM;
 	atomic64_set(&client->cursor, ring_head(RING_WATCHER));
 	client->lane = ring_next_lane();
-	INIT_LIST_HEAD(&client->consumer.link);
 	file->private_data = client;
 	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The list of those that have joined, under the core's lock. */
+/* Those that have joined, under the core's lock. */
 #include <linux/ctype.h>
 #include <linux/module.h>
 #include <linux/string.h>
@@ -12,8 +12,22 @@ static struct param_bounded max_consumers = { 1024, .low = 1, .high = 65536 };
 module_param_cb(max_consumers, &param_ops_bounded, &max_consumers, 0644);
 MODULE_PARM_DESC(max_consumers, "consumers that may join (1 to 65536, default 1024)");
 
-static LIST_HEAD(consumers);
+static struct rb_root consumers = RB_ROOT;	/* by number */
 static u64 last_number;
+
+static struct consumer *to_consumer(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct consumer, node);
+}
+
+/* Its number is the largest: to the very right. */
+static void insert(struct consumer *c)
+{
+	struct rb_node *last = rb_last(&consumers);
+
+	rb_link_node(&c->node, last, last ? &last->rb_right : &consumers.rb_node);
+	rb_insert_color(&c->node, &consumers);
+}
 
 bool consumer_name_is_valid(const char name[VMOPNOTIFY_NAME_LEN])
 {
@@ -40,7 +54,7 @@ int consumer_join(struct operation *op, struct consumer *c)
 
 	c->number = ++last_number;
 	c->joined_ns = op->now_ns;
-	list_add_tail(&c->link, &consumers);
+	insert(c);
 	trace_join(c->participant.name, c->participant.stage);
 	return 0;
 }
@@ -48,7 +62,7 @@ int consumer_join(struct operation *op, struct consumer *c)
 int consumer_leave(struct operation *op, struct consumer *c)
 {
 	if (c->participant.joined) {
-		list_del_init(&c->link);
+		rb_erase(&c->node, &consumers);
 		trace_leave(c->participant.name, c->participant.stage);
 	}
 	return operation_leave(op, &c->participant);
@@ -65,18 +79,25 @@ int consumer_ack(struct operation *op, struct consumer *c, u64 operation_id,
 
 struct consumer *consumer_find(u64 number)
 {
-	struct consumer *c;
+	struct rb_node *node = consumers.rb_node;
+	struct consumer *found = NULL;
 
-	list_for_each_entry(c, &consumers, link)
-		if (c->number > number)
-			return c;
-	return NULL;
+	while (node) {
+		struct consumer *c = to_consumer(node);
+
+		if (c->number > number) {
+			found = c;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
 }
 
 struct consumer *consumer_next(struct consumer *c)
 {
-	return list_is_last(&c->link, &consumers) ? NULL :
-						    list_next_entry(c, link);
+	return to_consumer(rb_next(&c->node));
 }
 
 void consumer_list_missing(const struct operation *op, char *text, size_t size)
@@ -86,7 +107,7 @@ void consumer_list_missing(const struct operation *op, char *text, size_t size)
 	size_t used = 0;
 
 	text[0] = '\0';
-	list_for_each_entry(c, &consumers, link) {
+	for (c = consumer_find(0); c; c = consumer_next(c)) {
 		const struct participant *p = &c->participant;
 
 		if (!operation_is_missing(op, p))

@@ -3,7 +3,7 @@
 #ifndef VMOPNOTIFY_CONSUMER_H
 #define VMOPNOTIFY_CONSUMER_H
 
-#include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/types.h>
 
 #include "operation.h"
@@ -12,9 +12,9 @@ struct pid;
 
 /**
  * struct consumer - one that has joined, or may
- * @link: in the list of those that have joined
+ * @node: in the tree of those that have joined, by number
  * @participant: its part in the state machine
- * @number: grows with each join; orders the list
+ * @number: grows with each join
  * @joined_ns: when it joined, CLOCK_MONOTONIC
  * @expected_ms: how long it expects to need, 0 where unknown
  * @pid: the process that joined, with a reference; NULL: in the kernel
@@ -22,7 +22,7 @@ struct pid;
  * Embedded in what it belongs to.  All of it is under the core's lock.
  */
 struct consumer {
-	struct list_head link;
+	struct rb_node node;
 	struct participant participant;
 	u64 number;
 	u64 joined_ns;
@@ -66,6 +66,9 @@ int consumer_ack(struct operation *op, struct consumer *c, u64 operation_id,
 /**
  * consumer_find() - where to begin, or go on, to walk those that have joined
  * @number: of the last one seen, 0 to begin
+ *
+ * Takes few steps however many there are: anybody may ask for the list, and
+ * meanwhile nobody acks.
  *
  * Context: core's lock held, from here to the last consumer_next().
  * Return: the next in the order in which they joined, or NULL.

@@ -574,30 +574,47 @@ static int put_consumer(struct sk_buff *skb, const struct operation *op,
 			   min_t(u64, age_ms, U32_MAX));
 }
 
+/* In one go: anybody may ask, and nobody acks meanwhile. */
+#define DUMP_AT_ONCE	16
+
+/* Return: whether there may be more, and room for it; *last: the last one's. */
+static bool put_consumers(struct sk_buff *skb, struct netlink_callback *cb,
+			  const struct operation *op, u64 *last)
+{
+	struct consumer *c = consumer_find(*last);
+	unsigned int n;
+	void *hdr;
+
+	for (n = 0; c && n < DUMP_AT_ONCE; n++) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				  cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
+				  VMOPNOTIFY_CMD_GET_CONSUMER);
+		if (!hdr)
+			return false;
+		if (put_consumer(skb, op, c)) {
+			genlmsg_cancel(skb, hdr);
+			return false;
+		}
+		genlmsg_end(skb, hdr);
+		*last = c->number;
+		c = consumer_next(c);
+	}
+	return c;
+}
+
 /* As many as fit into one message; the last one's number is kept in cb. */
 static int get_consumer_dumpit(struct sk_buff *skb,
 			       struct netlink_callback *cb)
 {
 	u64 *last = (u64 *)cb->ctx;
 	struct operation *op;
-	struct consumer *c;
-	void *hdr;
+	bool more;
 
-	op = core_lock();
-	for (c = consumer_find(*last); c; c = consumer_next(c)) {
-		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
-				  cb->nlh->nlmsg_seq, &family, NLM_F_MULTI,
-				  VMOPNOTIFY_CMD_GET_CONSUMER);
-		if (!hdr)
-			break;
-		if (put_consumer(skb, op, c)) {
-			genlmsg_cancel(skb, hdr);
-			break;
-		}
-		genlmsg_end(skb, hdr);
-		*last = c->number;
-	}
-	core_unlock(op);
+	do {
+		op = core_lock();
+		more = put_consumers(skb, cb, op, last);
+		core_unlock(op);
+	} while (more);
 	return skb->len;
 }
 
