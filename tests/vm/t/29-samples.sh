@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The samples of consumers in the kernel: each does what it is there to show.
+# The samples of consumers: each does what it is there to show.
 . /lab/lib.sh
 
 SYS=/sys/kernel/vmopnotify
@@ -18,6 +18,26 @@ param_is() {
 grown() {
 	[ "$(cat "$1")" -gt "$2" ]
 }
+
+# Programs.
+consumers_are() {
+	[ "$(cat $SYS/consumers)" = "$1" ]
+}
+said() {
+	[ "$(tr '\n' ' ' </tmp/said)" = "$1" ]
+}
+for sample in "consumer quiesce resume" "rt_loop quiet goes on"; do
+	name=${sample%% *}
+	words=${sample#* }
+	"sample-$name" >/tmp/said &
+	ok "$name joins" within 10 consumers_are 1
+	ok "a drill" drill start 5
+	ok "it acks" within 10 state_is quiesced
+	ok "the drill's end" drill end 5
+	ok "it said: $words" within 10 said "$words "
+	kill $!
+	ok "and leaves" within 10 consumers_are 0
+done
 
 # A real-time thread that pauses.
 ok "pause loads" insmod /lab/extra/vmopnotify_pause.ko
@@ -43,7 +63,7 @@ ok "unloading a consumer that is quiet" rmmod vmopnotify_pause
 ok "the drill's end without it" drill end 8
 
 # A driver that acks late, from a soft interrupt.
-ok "drain loads" insmod /lab/extra/vmopnotify_drain.ko latency_ms=200
+ok "drain loads" insmod /lab/extra/vmopnotify_drain.ko latency_ms=1500
 ok "requests are done" within 10 grown $D/completed 0
 ok "a drill" drill start 9
 is "$(cat $SYS/pending)" 1 "waits for the request in flight"
@@ -75,7 +95,8 @@ if [ -e $thresh ]; then
 		grown $SYS/last_stun_us 5000000
 	}
 	ok "the drill's end" drill end 12
-	ok "after a stun longer than the watchdogs' patience" stunned
+	ok "after a stun longer than the watchdogs' patience" stunned ||
+		diag "$(cat $SYS/last_stun_us) us"
 	is "$(dmesg | grep -c 'soft lockup')" 0 "there is no false alarm"
 	ok "nothing is held off any more" within 10 param_is $G/guarding N
 	ok "unloading it in the middle of a drill" drill start 13
