@@ -122,13 +122,18 @@ static bool is_drill(struct genl_info *info)
 	return get_u32(info, VMOPNOTIFY_A_FLAGS) & VMOPNOTIFY_F_DRILL;
 }
 
+static int refuse_stranger(struct genl_info *info)
+{
+	GENL_SET_ERR_MSG(info, "this socket is not attached: ATTACH first");
+	return -ENOTCONN;
+}
+
 /* Only the helper drives the machine, save for drills.  Core's lock held. */
 static int may_drive(struct genl_info *info)
 {
 	if (is_drill(info) || info->snd_portid == helper.portid)
 		return 0;
-	GENL_SET_ERR_MSG(info, "this socket is not attached: ATTACH first");
-	return -ENOTCONN;
+	return refuse_stranger(info);
 }
 
 /* Attributes out. */
@@ -322,13 +327,27 @@ static void refuse_busy(struct genl_info *info)
 			     helper.program, pid_vnr(helper.pid));
 }
 
-/* Core's lock held; Return: the pid to put once it is released. */
-static struct pid *forget_helper(void)
+/* If that socket is the helper's: it no longer is.  Return: whether it was. */
+static bool detach(u32 portid)
 {
-	struct pid *pid = helper.pid;
+	struct pid *pid = NULL;
+	struct operation *op;
+	bool attached;
 
-	memset(&helper, 0, sizeof(helper));
-	return pid;
+	op = core_lock();
+	attached = helper.portid == portid;
+	if (attached) {
+		pid = helper.pid;
+		memset(&helper, 0, sizeof(helper));
+		operation_detach(op);
+	}
+	core_unlock(op);
+
+	if (attached) {
+		put_pid(pid);
+		module_put(THIS_MODULE);
+	}
+	return attached;
 }
 
 static int put_reply(struct sk_buff *skb, struct genl_info *info,
@@ -386,31 +405,19 @@ static int attach_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	core_unlock(op);
 
-	if (!ret)
-		return genlmsg_reply(reply, info);
-	nlmsg_free(reply);
+	if (ret)
+		nlmsg_free(reply);
+	else
+		ret = genlmsg_reply(reply, info);
+	/* Who is not told that it is attached is not. */
+	if (ret && ret != -EBUSY)
+		detach(info->snd_portid);
 	return ret;
 }
 
 static int detach_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct pid *pid = NULL;
-	struct operation *op;
-	int ret;
-
-	op = core_lock();
-	ret = may_drive(info);
-	if (!ret) {
-		pid = forget_helper();
-		operation_detach(op);
-	}
-	core_unlock(op);
-
-	if (!ret) {
-		put_pid(pid);
-		module_put(THIS_MODULE);
-	}
-	return ret;
+	return detach(info->snd_portid) ? 0 : refuse_stranger(info);
 }
 
 static void explain_start(struct genl_info *info, int ret)
@@ -622,30 +629,14 @@ static int get_consumer_dumpit(struct sk_buff *skb,
 static int urelease(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct netlink_notify *notify = data;
-	struct pid *pid = NULL;
-	struct operation *op;
-	bool was_helper;
 
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC ||
 	    notify->net != &init_net)
 		return NOTIFY_DONE;
 
 	/* It attached itself before it closes: no need to lock for the rest. */
-	if (READ_ONCE(helper.portid) != notify->portid)
-		return NOTIFY_DONE;
-
-	op = core_lock();
-	was_helper = helper.portid == notify->portid;
-	if (was_helper) {
-		pid = forget_helper();
-		operation_detach(op);
-	}
-	core_unlock(op);
-
-	if (was_helper) {
-		put_pid(pid);
-		module_put(THIS_MODULE);
-	}
+	if (READ_ONCE(helper.portid) == notify->portid)
+		detach(notify->portid);
 	return NOTIFY_DONE;
 }
 
