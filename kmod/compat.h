@@ -10,10 +10,12 @@
 /* Our messages' prefix: here since the headers below would bring their own. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/mm.h>
-#include <linux/netlink.h>
 #include <linux/timer.h>
+#include <net/genetlink.h>
 
 #ifndef HAVE_HRTIMER_SETUP
 static inline void hrtimer_setup(struct hrtimer *timer,
@@ -36,6 +38,33 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, vm_flags_t set,
 	vma->vm_flags |= set;
 	vma->vm_flags &= ~clear;
 }
+#endif
+
+#ifndef HAVE_VMA_SET_FILE
+static inline void vma_set_file(struct vm_area_struct *vma, struct file *file)
+{
+	get_file(file);
+	swap(vma->vm_file, file);
+	fput(file);
+}
+#endif
+
+#ifndef HAVE_NLA_STRSCPY
+static inline ssize_t nla_strscpy(char *dst, const struct nlattr *nla,
+				  size_t size)
+{
+	size_t len = nla_strlcpy(dst, nla, size);
+
+	return len < size ? len : -E2BIG;
+}
+#endif
+
+/*
+ * Before it had a name of its own, the flag of commands was that of groups,
+ * too: CAP_NET_ADMIN in the socket's network namespace.
+ */
+#ifndef GENL_MCAST_CAP_NET_ADMIN
+#define GENL_MCAST_CAP_NET_ADMIN GENL_UNS_ADMIN_PERM
 #endif
 
 /* A message, and more put in where the kernel is new enough for that. */

@@ -34,10 +34,11 @@ ok "vmtoolsd not executable: it says so" log_says "ermission denied"
 fails "and does not give up" helper_is_gone
 kill_helper TERM
 
-# Long enough for this machine, which may be a slow one.
+# Long enough for this machine, which may be a slow one, and slower yet in a
+# moment: an event is lost with a vmtoolsd that is killed when it has just got it.
 began=$(uptime_ms)
 vmtoolsd --cmd "info-get guestinfo.none" >/dev/null 2>&1
-rpc_timeout_ms=$((1000 + 4 * ($(uptime_ms) - began)))
+rpc_timeout_ms=$((3000 + 4 * ($(uptime_ms) - began)))
 
 : >$LOG
 start_helper "rpc_timeout_ms = $rpc_timeout_ms"
@@ -72,9 +73,17 @@ within 10 pidof vmtoolsd >/dev/null
 killall -9 vmtoolsd 2>/dev/null
 works "a vmtoolsd that is killed"
 
+# It may be detached too shortly for the state to tell.
+times_detached() {
+	dmesg | grep -c "helper detached"
+}
+detached_again() {
+	[ "$(times_detached)" -gt "$before" ]
+}
 for mode in forget not-enabled; do
+	before=$(times_detached)
 	host misbehave $mode count=1 rpc=check-for-event >/dev/null
-	ok "$mode: seen" within 30 state_is detached
+	ok "$mode: seen" within 30 detached_again
 	ok "$mode: registered again" within 60 state_is idle
 	works "$mode"
 done
