@@ -41,12 +41,10 @@ static_assert(offsetof(struct vmopnotify_page, copies) == 64);
 /**
  * struct client - an open file
  * @cursor: what it reads next, see below
- * @lane: where it waits
  * @consumer: its part as a consumer, under the core's lock
  */
 struct client {
 	atomic64_t cursor;
-	unsigned int lane;
 	struct consumer consumer;
 };
 
@@ -76,8 +74,7 @@ static bool has_records(struct client *client)
 
 static wait_queue_head_t *wait_queue(struct client *client)
 {
-	return ring_wait(cursor_ring(atomic64_read(&client->cursor)),
-			 client->lane);
+	return ring_wait(cursor_ring(atomic64_read(&client->cursor)), client);
 }
 
 static int chardev_open(struct inode *inode, struct file *file)
@@ -88,7 +85,6 @@ static int chardev_open(struct inode *inode, struct file *file)
 	if (!client)
 		return -ENOMEM;
 	atomic64_set(&client->cursor, ring_head(RING_WATCHER));
-	client->lane = ring_next_lane();
 	file->private_data = client;
 	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);
@@ -216,6 +212,8 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 	u64 cursor;
 
 	poll_wait(file, wait_queue(client), wait);
+	/* Pairs with that of ring_wake_readers(): waits first, looks then. */
+	smp_mb();
 	cursor = atomic64_read(&client->cursor);
 	if (ring_head(cursor_ring(cursor)) > cursor_pos(cursor))
 		mask |= EPOLLIN | EPOLLRDNORM;

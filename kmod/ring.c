@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The rings of event records, see ring.h. */
 #include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/hash.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
-#include <linux/spinlock.h>
+#include <linux/wait.h>
 
 #include "param.h"
 #include "ring.h"
@@ -18,21 +21,21 @@ MODULE_PARM_DESC(ring_size, "event records kept for slow readers (16 to 65536, d
  * A lane is a wait queue; all that wait in it are woken with interrupts off.
  * With a thousand readers, 16 of them.
  */
-#define LANES	64
+#define LANE_BITS	6
+#define LANES		BIT(LANE_BITS)
 
 static wait_queue_head_t lanes[RING_READERS][LANES];
-static atomic_t next_lane;
 
 /*
- * Held for the copy of one record at a time, so that readers hold up each
- * other and the next record, but never the state machine's other users.
+ * Writers come one at a time.  Readers take no lock, so that a thousand that
+ * wake at once hold up neither each other nor the writer.  A reader copies a
+ * record first, and looks then whether a writer had come round to it meanwhile:
+ * the writer counts a record in @written before it begins to write it.
  */
-static DEFINE_SPINLOCK(ring_lock);
-
 static struct ring {
 	struct vmopnotify_event *records;
-	u64 written;	/* records written so far */
-	u64 head;	/* and those that can be read */
+	atomic64_t written;	/* records written so far, or being written */
+	atomic64_t head;	/* and those that can be read */
 } rings[RING_READERS];
 
 int ring_init(void)
@@ -72,58 +75,53 @@ static struct vmopnotify_event *slot(struct ring *ring, u64 pos)
 
 static u64 tail(const struct ring *ring)
 {
-	return ring->written > ring_size.value ?
-	       ring->written - ring_size.value : 0;
+	u64 written = atomic64_read(&ring->written);
+
+	return written > ring_size.value ? written - ring_size.value : 0;
 }
 
-unsigned int ring_next_lane(void)
+wait_queue_head_t *ring_wait(enum ring_reader reader, const void *who)
 {
-	return (unsigned int)atomic_inc_return(&next_lane) % LANES;
-}
-
-wait_queue_head_t *ring_wait(enum ring_reader reader, unsigned int lane)
-{
-	return &lanes[reader][lane];
+	return &lanes[reader][hash_ptr(who, LANE_BITS)];
 }
 
 static void append(struct ring *ring, const struct vmopnotify_event *ev)
 {
-	*slot(ring, ring->written) = *ev;
-	ring->written++;
+	u64 pos = atomic64_read(&ring->written);
+
+	atomic64_set(&ring->written, pos + 1);
+	/* Who sees anything of the new record sees that the old one is gone. */
+	smp_wmb();
+	*slot(ring, pos) = *ev;
 }
 
 void ring_append(struct vmopnotify_event *ev)
 {
-	spin_lock_bh(&ring_lock);
-	ev->seq = rings[RING_WATCHER].written;
+	ev->seq = ring_next_seq();
 	append(&rings[RING_WATCHER], ev);
 	if (ev->type != VMOPNOTIFY_EVENT_ACKED)
 		append(&rings[RING_CONSUMER], ev);
-	spin_unlock_bh(&ring_lock);
 }
 
 u64 ring_next_seq(void)
 {
-	return rings[RING_WATCHER].written;
+	return atomic64_read(&rings[RING_WATCHER].written);
 }
 
 struct ring_news ring_publish(void)
 {
 	struct ring_news news;
 	enum ring_reader reader;
-	struct ring *ring;
+	u64 written;
 
-	/* Only writers change these, and they are kept out. */
-	news.from = rings[RING_WATCHER].head;
-	news.to = rings[RING_WATCHER].written;
-
-	spin_lock_bh(&ring_lock);
+	news.from = ring_head(RING_WATCHER);
+	news.to = ring_next_seq();
 	for (reader = 0; reader < RING_READERS; reader++) {
-		ring = &rings[reader];
-		news.wake[reader] = ring->head != ring->written;
-		ring->head = ring->written;
+		written = atomic64_read(&rings[reader].written);
+		news.wake[reader] = ring_head(reader) != written;
+		/* With the records, and all else that was written before. */
+		atomic64_set_release(&rings[reader].head, written);
 	}
-	spin_unlock_bh(&ring_lock);
 	return news;
 }
 
@@ -131,49 +129,39 @@ void ring_wake_readers(enum ring_reader reader)
 {
 	unsigned int lane;
 
+	/* Between the new head and a look at who waits; readers do the reverse. */
+	smp_mb();
 	for (lane = 0; lane < LANES; lane++) {
 		wait_queue_head_t *wq = &lanes[reader][lane];
 
-		/* A reader that is about to wait looks once more after that. */
-		if (wq_has_sleeper(wq))
+		/* One that is about to wait looks for records once more. */
+		if (waitqueue_active(wq))
 			wake_up_interruptible_poll(wq, EPOLLIN | EPOLLRDNORM);
 	}
 }
 
 u64 ring_head(enum ring_reader reader)
 {
-	u64 pos;
-
-	spin_lock_bh(&ring_lock);
-	pos = rings[reader].head;
-	spin_unlock_bh(&ring_lock);
-	return pos;
+	return atomic64_read_acquire(&rings[reader].head);
 }
 
 bool ring_has_lost(enum ring_reader reader, u64 pos)
 {
-	bool ret;
-
-	spin_lock_bh(&ring_lock);
-	ret = pos < tail(&rings[reader]);
-	spin_unlock_bh(&ring_lock);
-	return ret;
+	return pos < tail(&rings[reader]);
 }
 
 int ring_get(enum ring_reader reader, u64 *pos, struct vmopnotify_event *ev)
 {
 	struct ring *ring = &rings[reader];
-	int ret = 0;
 
-	spin_lock_bh(&ring_lock);
-	if (*pos >= ring->head) {
-		ret = -EAGAIN;
-	} else if (*pos < tail(ring)) {
-		*pos = tail(ring);
-		ret = -EPIPE;
-	} else {
-		*ev = *slot(ring, *pos);
-	}
-	spin_unlock_bh(&ring_lock);
-	return ret;
+	if (*pos >= ring_head(reader))
+		return -EAGAIN;
+	/* What it may find half written it throws away. */
+	data_race(*ev = *slot(ring, *pos));
+	/* Pairs with that of append(). */
+	smp_rmb();
+	if (*pos >= tail(ring))
+		return 0;
+	*pos = tail(ring);
+	return -EPIPE;
 }

@@ -35,19 +35,16 @@ int ring_init(void);
 void ring_exit(void);
 
 /**
- * ring_next_lane() - a lane for a new reader to wait in
- *
- * Readers wait in many lanes, in turn, so that to wake a thousand of them does
- * not keep interrupts off for as long as that takes.
- */
-unsigned int ring_next_lane(void);
-
-/**
  * ring_wait() - what is woken when there is something new
  * @reader: kind of reader
- * @lane: its lane
+ * @who: the one who waits; it always waits in the same place
+ *
+ * Readers wait in many lanes, so that to wake a thousand of them does not keep
+ * interrupts off for as long as that takes.
+ *
+ * Return: the queue to wait in.
  */
-wait_queue_head_t *ring_wait(enum ring_reader reader, unsigned int lane);
+wait_queue_head_t *ring_wait(enum ring_reader reader, const void *who);
 
 /**
  * ring_append() - write a record
@@ -61,9 +58,10 @@ wait_queue_head_t *ring_wait(enum ring_reader reader, unsigned int lane);
 void ring_append(struct vmopnotify_event *ev);
 
 /**
- * ring_next_seq() - the seq that the next record to be written will have
+ * ring_next_seq() - what the next record will be numbered
  *
  * Context: under the core's lock.
+ * Return: the seq that it will have.
  */
 u64 ring_next_seq(void);
 
@@ -96,8 +94,10 @@ struct ring_news ring_publish(void);
 void ring_wake_readers(enum ring_reader reader);
 
 /**
- * ring_head() - the position after the last record that can be read
- * @reader: in whose ring; that of watchers is a record's seq
+ * ring_head() - where the records end that can be read
+ * @reader: in whose ring
+ *
+ * Return: the position after the last one; among watchers that is a seq.
  */
 u64 ring_head(enum ring_reader reader);
 
@@ -105,6 +105,8 @@ u64 ring_head(enum ring_reader reader);
  * ring_has_lost() - are records gone that a reader should have had?
  * @reader: in whose ring
  * @pos: where it reads on
+ *
+ * Return: whether that is so.
  */
 bool ring_has_lost(enum ring_reader reader, u64 pos);
 

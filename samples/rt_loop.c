@@ -79,8 +79,8 @@ int main(void)
 		if (quiet != was_quiet)
 			puts(quiet ? "quiet" : "goes on");
 		fflush(stdout);
-		if (!quiet) {
-			/* The work of this turn goes here. */
-		}
+		if (quiet)
+			continue;
+		/* The work of this turn goes here. */
 	}
 }
