@@ -48,10 +48,9 @@ void core_describe(const struct operation *op,
  */
 void core_status(const struct operation *op, struct vmopnotify_status *out);
 
-/**
- * core_queue - for what must be done in process context, and soon
- *
- * Unbound: what is slow delays nothing else.
+/*
+ * For what must be done in process context, and soon.  Unbound: what is slow
+ * delays nothing else.
  */
 extern struct workqueue_struct *core_queue;
 

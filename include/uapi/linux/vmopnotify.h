@@ -442,6 +442,7 @@ enum vmopnotify_cmd {
 	VMOPNOTIFY_CMD_READY = 9,
 	VMOPNOTIFY_CMD_EVENT = 10,
 
+	/* private: */
 	__VMOPNOTIFY_CMD_MAX,
 	VMOPNOTIFY_CMD_MAX = __VMOPNOTIFY_CMD_MAX - 1
 };
@@ -528,6 +529,7 @@ enum vmopnotify_attr {
 	VMOPNOTIFY_A_STUN_NS = 35,
 	VMOPNOTIFY_A_LAST_STUN_NS = 36,
 
+	/* private: */
 	__VMOPNOTIFY_A_MAX,
 	VMOPNOTIFY_A_MAX = __VMOPNOTIFY_A_MAX - 1
 };
