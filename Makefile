@@ -10,7 +10,7 @@ BUILD	:= $(CURDIR)/build
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab install uninstall \
 	demo check check-unit check-static check-mutants check-vm \
-	check-debug clean
+	check-debug check-kernels bench clean
 
 all: userspace modules
 
@@ -72,16 +72,29 @@ check-static check-unit check-vm:
 	@tests/install-deps check
 	@tests/check $(@:check-%=%)
 
-#: make check-debug      those in a VM again, on a kernel built to watch over the
-#:                       module: KASAN, UBSAN, lockdep, leaks (10 minutes)
+#: make check-debug      those in a VM again, on kernels built to watch over the
+#:                       module: memory, locks, leaks, races; with allocations
+#:                       failing; and a long fuzz (an hour)
 check-debug:
 	@tests/install-deps debug
-	@KERNELS=6.12-debug tests/check vm
+	@tests/check debug
+
+#: make check-kernels    those in a VM again, on Debian's kernels from 5.10 to 7.x,
+#:                       each with its -rt sibling (half an hour)
+check-kernels:
+	@tests/install-deps kernels
+	@KERNELS="5.10 5.10-rt 6.1 6.1-rt 6.12 6.12-rt 7.x 7.x-rt" tests/check vm
 
 #: make check-mutants    break the state machine rule by rule: each must be noticed
 check-mutants:
 	@tests/install-deps check
 	@tests/unit/mutants
+
+#: make bench            how fast it is, in VMs with KERNELS="6.12 6.12-rt"; see
+#:                       docs/performance.md (15 minutes)
+bench:
+	@tests/install-deps bench
+	@tests/bench/run $(or $(KERNELS),6.12 6.12-rt)
 
 #: make clean            remove all that was built
 clean:

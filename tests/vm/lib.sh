@@ -178,6 +178,26 @@ load() {
 	insmod "$@" || return
 	[ -c /dev/vmopnotify ] || return 0
 	chgrp vmopnotify /dev/vmopnotify && chmod 0660 /dev/vmopnotify
+	[ ! -e /lab/faults ] || aim_faults
+}
+
+# set_faults KNOB VALUE - of the kernel's fault injection, see its
+# Documentation/fault-injection; not every kind of fault has every knob
+set_faults() {
+	for tap_fault in failslab fail_page_alloc; do
+		echo "$2" >"/sys/kernel/debug/$tap_fault/$1"
+	done 2>/dev/null
+}
+
+# aim_faults - at what has the module's code on the stack, wherever that is now
+aim_faults() {
+	tap_start=$(cat /sys/module/vmopnotify/sections/.text)
+	tap_end=$((tap_start + $(cat /sys/module/vmopnotify/coresize)))
+	set_faults verbose 0
+	set_faults ignore-gfp-wait N
+	set_faults min-order 0
+	set_faults require-start "$tap_start"
+	set_faults require-end "$(printf '0x%x' "$tap_end")"
 }
 
 # unload NAME - a module, or its file
