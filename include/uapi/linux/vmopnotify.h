@@ -385,8 +385,8 @@ struct vmopnotify_page {
  * exists in the initial network namespace only.  Commands that write need
  * CAP_NET_ADMIN in the initial user namespace, as does listening to the group
  * "events".  One socket at a time is attached; its death detaches it.  Every
- * refusal but for want of that capability carries a message in its extended
- * ack.
+ * refusal of a whole message, but for want of that capability, carries a text
+ * in its extended ack.
  */
 #define VMOPNOTIFY_GENL_NAME		"vmopnotify"
 #define VMOPNOTIFY_GENL_VERSION		1

@@ -162,6 +162,20 @@ static void a_shorter_timeout_expires_at_once(void)
 	close(fd);
 }
 
+/* Nobody asks anything meanwhile: it is the timer that has to be moved. */
+static void a_deadline_moved_nearer_expires_in_time(void)
+{
+	struct vmopnotify_event ev;
+	int fd = dev_consumer("slow", 0);
+
+	helper_start(helper, ID, 60000, 0);
+	helper_timeout_change(helper, 500);
+	is(dev_await(fd, VMOPNOTIFY_EVENT_EXPIRED, &ev), 0,
+	   "a deadline moved nearer expires when it is due");
+	helper_end(helper, ID, 0);
+	close(fd);
+}
+
 static void sysfs_is(const char *name, const char *text)
 {
 	char path[128];
@@ -306,6 +320,7 @@ int main(void)
 	a_child_may_exit_with_the_file();
 	an_end_that_does_not_come_is_given_up();
 	a_shorter_timeout_expires_at_once();
+	a_deadline_moved_nearer_expires_in_time();
 	sysfs_tells();
 	sysfs_state_wakes_poll();
 	unloading_is_refused_while_in_use();
