@@ -219,6 +219,9 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (ring_has_lost(cursor_ring(cursor), cursor_pos(cursor)))
 		mask |= EPOLLERR;
+	/* A write() never waits. */
+	if (file->f_mode & FMODE_WRITE)
+		mask |= EPOLLOUT | EPOLLWRNORM;
 	return mask;
 }
 

@@ -150,9 +150,14 @@ static void set_timer(const struct operation *op)
 struct operation *core_lock(void)
 	__acquires(core)
 {
+	u64 stun_ns;
+
 	spin_lock_bh(&lock);
 	operation.end_timeout_ns = end_timeout_ns();
 	operation_tick(&operation, ktime_get_ns());
+	stun_ns = stun_take();
+	if (stun_ns)
+		operation_stun(&operation, stun_ns);
 	return &operation;
 }
 

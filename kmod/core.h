@@ -15,7 +15,7 @@
 /**
  * core_lock() - get at the state machine
  *
- * Time has passed up to now when it returns.
+ * Time has passed up to now when it returns, and a stun that there was is told.
  *
  * Context: process or soft interrupt.  Nothing sleeps before core_unlock().
  * Return: the machine.
@@ -67,8 +67,8 @@ const char *core_state_name(enum vmopnotify_state state);
 /**
  * core_exit() - stop all that runs by itself
  *
- * Only readers of sysfs may still come.  Timer and work use sysfs and the
- * device: so it comes before their exits.
+ * Nobody calls core_lock() any more but the timers.  They, and work, use sysfs
+ * and the device: so it comes before sysfs_exit() and chardev_exit().
  */
 void core_exit(void);
 

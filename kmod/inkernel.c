@@ -51,6 +51,13 @@ void inkernel_kick(void)
 		queue_work(core_queue, &r->work);
 }
 
+/* Was it called to prepare for this operation, and not yet to resume? */
+static bool is_prepared_for(const struct vmopnotify_registration *r,
+			    const struct operation *op)
+{
+	return r->prepared && r->epoch == op->epoch;
+}
+
 /* Take what is due next off the machine. */
 static enum due take_due(struct vmopnotify_registration *r)
 {
@@ -62,7 +69,7 @@ static enum due take_due(struct vmopnotify_registration *r)
 	if (r->unregistered) {
 		due = DUE_NOTHING;
 	} else if (r->prepared) {
-		if (!operation_is_open(op) || op->epoch != r->epoch) {
+		if (!operation_is_open(op) || !is_prepared_for(r, op)) {
 			r->prepared = false;
 			due = DUE_RESUME;
 		}
@@ -91,8 +98,9 @@ int vmopnotify_ack(struct vmopnotify_consumer *c, u64 operation_id, int result)
 	 * What it was asked to prepare for may be over, and another operation
 	 * of the same id open for which it will be asked anew.
 	 */
-	if (r && r->prepared && r->epoch != op->epoch)
-		ret = -ESTALE;
+	if (r && operation_is_missing(op, &r->consumer.participant) &&
+	    !is_prepared_for(r, op))
+		ret = op->id == operation_id ? -EAGAIN : -ESTALE;
 	else if (r)
 		ret = consumer_ack(op, &r->consumer, operation_id, -result);
 	core_unlock(op);
@@ -152,18 +160,18 @@ int vmopnotify_register(struct vmopnotify_consumer *c)
 	    !consumer_name_is_valid(p->name))
 		goto free;
 
-	c->registration = r;
 	op = core_lock();
 	ret = consumer_join(op, &r->consumer);
-	if (!ret)
+	if (!ret) {
 		list_add_tail(&r->link, &registrations);
+		c->registration = r;
+	}
 	core_unlock(op);
 	if (ret)
 		goto free;
 	return 0;
 
 free:
-	c->registration = NULL;
 	kfree(r);
 	return ret;
 }

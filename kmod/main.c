@@ -46,6 +46,7 @@ static int __init vmopnotify_init(void)
 netlink:
 	netlink_exit();
 sysfs:
+	sysfs_remove();
 	core_exit();
 	sysfs_exit();
 	goto page;
@@ -61,6 +62,7 @@ ring:
 static void __exit vmopnotify_exit(void)
 {
 	netlink_exit();
+	sysfs_remove();
 	core_exit();
 	chardev_exit();
 	sysfs_exit();

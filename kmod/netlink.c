@@ -697,4 +697,5 @@ void netlink_exit(void)
 	genl_unregister_family(&family);
 	netlink_unregister_notifier(&urelease_nb);
 	nlmsg_free(ready_skb);
+	ready_skb = NULL;
 }

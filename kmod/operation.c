@@ -193,14 +193,13 @@ void operation_detach(struct operation *op)
 static int may_start(const struct operation *op,
 		     const struct operation_notice *notice)
 {
+	if (operation_is_open(op) && notice->drill)
+		return -EBUSY;
+	if (operation_is_open(op) && !operation_is_drill(op) &&
+	    op->id == notice->id)
+		return -EALREADY;
 	if (notice->age_ms >= notice->timeout_ms)
 		return -ESTALE;
-	if (!operation_is_open(op))
-		return 0;
-	if (notice->drill)
-		return -EBUSY;
-	if (op->id == notice->id && !operation_is_drill(op))
-		return -EALREADY;
 	return 0;
 }
 

@@ -119,8 +119,9 @@ struct ring_news ring_publish(void)
 	for (reader = 0; reader < RING_READERS; reader++) {
 		written = atomic64_read(&rings[reader].written);
 		news.wake[reader] = ring_head(reader) != written;
-		/* With the records, and all else that was written before. */
-		atomic64_set_release(&rings[reader].head, written);
+		/* After the records, and all else that was written before. */
+		smp_wmb();
+		atomic64_set(&rings[reader].head, written);
 	}
 	return news;
 }
@@ -134,15 +135,24 @@ void ring_wake_readers(enum ring_reader reader)
 	for (lane = 0; lane < LANES; lane++) {
 		wait_queue_head_t *wq = &lanes[reader][lane];
 
-		/* One that is about to wait looks for records once more. */
+		/*
+		 * One that is about to wait looks for records once more.  All
+		 * are woken, also who waits exclusively (EPOLLEXCLUSIVE): those
+		 * in a lane are of different files.
+		 */
 		if (waitqueue_active(wq))
-			wake_up_interruptible_poll(wq, EPOLLIN | EPOLLRDNORM);
+			__wake_up(wq, TASK_INTERRUPTIBLE, 0,
+				  poll_to_key(EPOLLIN | EPOLLRDNORM));
 	}
 }
 
 u64 ring_head(enum ring_reader reader)
 {
-	return atomic64_read_acquire(&rings[reader].head);
+	u64 head = atomic64_read(&rings[reader].head);
+
+	/* Before the records.  Pairs with that of ring_publish(). */
+	smp_rmb();
+	return head;
 }
 
 bool ring_has_lost(enum ring_reader reader, u64 pos)

@@ -29,35 +29,52 @@ static struct hrtimer sampler;
 static struct hrtimer teller;
 static bool sampling;		/* under the core's lock */
 static u64 period_ns;
-static u64 last_ns;		/* the sampler's alone, while it runs */
+static atomic64_t last_ns;	/* when the clock was sampled last */
 static atomic64_t longest_ns;	/* not told yet */
+
+/* Return: the gap since it was done last, where that was a stun; else 0. */
+static u64 sample(u64 now_ns)
+{
+	u64 before_ns = atomic64_xchg(&last_ns, now_ns);
+	/* On time the gap is one period: what is over that was lost. */
+	u64 gap_ns = now_ns - min(now_ns, before_ns + period_ns);
+
+	return gap_ns > STUN_PERIODS * period_ns ? gap_ns : 0;
+}
 
 static enum hrtimer_restart stun_sample(struct hrtimer *timer)
 {
 	u64 now_ns = ktime_get_ns();
-	/* On time the gap is one period: what is over that was lost. */
-	u64 gap_ns = now_ns - min(now_ns, last_ns + period_ns);
+	u64 stun_ns = sample(now_ns);
 
-	last_ns = now_ns;
-	if (gap_ns > STUN_PERIODS * period_ns) {
-		if (gap_ns > atomic64_read(&longest_ns))
-			atomic64_set(&longest_ns, gap_ns);
+	if (stun_ns) {
+		if (stun_ns > atomic64_read(&longest_ns))
+			atomic64_set(&longest_ns, stun_ns);
 		hrtimer_start(&teller, 0, HRTIMER_MODE_REL_SOFT);
 	}
 	hrtimer_forward(timer, ns_to_ktime(now_ns), ns_to_ktime(period_ns));
 	return HRTIMER_RESTART;
 }
 
+/* Whoever takes the lock tells it: see core_lock(). */
 static enum hrtimer_restart stun_tell(struct hrtimer *unused)
 {
-	u64 stun_ns = atomic64_xchg(&longest_ns, 0);
-	struct operation *op;
-
-	op = core_lock();
-	if (stun_ns)
-		operation_stun(op, stun_ns);
-	core_unlock(op);
+	core_unlock(core_lock());
 	return HRTIMER_NORESTART;
+}
+
+/*
+ * The sampler's interrupt may be about to come only, on another processor: the
+ * end of the operation must not be told before the stun.
+ */
+u64 stun_take(void)
+{
+	u64 stun_ns;
+
+	if (!sampling)
+		return 0;
+	stun_ns = sample(ktime_get_ns());
+	return max_t(u64, stun_ns, atomic64_xchg(&longest_ns, 0));
 }
 
 void stun_watch(const struct operation *op)
@@ -75,7 +92,7 @@ void stun_watch(const struct operation *op)
 	}
 	atomic64_set(&longest_ns, 0);
 	period_ns = param_value(&stun_sample_us) * (u64)NSEC_PER_USEC;
-	last_ns = ktime_get_ns();
+	atomic64_set(&last_ns, ktime_get_ns());
 	hrtimer_start(&sampler, ns_to_ktime(period_ns), HRTIMER_MODE_REL_HARD);
 }
 

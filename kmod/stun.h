@@ -16,6 +16,14 @@
  */
 void stun_watch(const struct operation *op);
 
+/**
+ * stun_take() - has there been a stun that was not told yet?
+ *
+ * Context: core's lock held.
+ * Return: how long it was, in nanoseconds; 0: there was none.
+ */
+u64 stun_take(void);
+
 /** stun_init() - nothing is sampled yet */
 void stun_init(void);
 

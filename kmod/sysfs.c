@@ -140,8 +140,12 @@ put:
 	return ret;
 }
 
+void sysfs_remove(void)
+{
+	kobject_put(directory);
+}
+
 void sysfs_exit(void)
 {
 	sysfs_put(state_node);
-	kobject_put(directory);
 }

@@ -13,7 +13,15 @@ void sysfs_notify_state(void);
 /** sysfs_init() - Return: 0 or a negative errno. */
 int sysfs_init(void);
 
-/** sysfs_exit() - nobody is in one of its files any more when it returns */
+/**
+ * sysfs_remove() - nobody is in one of its files any more when it returns
+ *
+ * Before core_exit(): time passes when a file is read, and what comes of that
+ * is told.
+ */
+void sysfs_remove(void);
+
+/** sysfs_exit() - sysfs_notify_state() is not called any more */
 void sysfs_exit(void);
 
 #endif /* VMOPNOTIFY_SYSFS_H */

@@ -22,7 +22,8 @@ static void send(const struct vmopnotify_event *ev)
 		return;
 	env[0] = state;
 	snprintf(state, sizeof(state), "STATE=%s", core_state_name(ev->state));
-	if (ev->operation_id) {
+	if (ev->type != VMOPNOTIFY_EVENT_ATTACHED &&
+	    ev->type != VMOPNOTIFY_EVENT_DETACHED) {
 		snprintf(operation_id, sizeof(operation_id), "OPERATION_ID=%llu",
 			 ev->operation_id);
 		env[1] = operation_id;

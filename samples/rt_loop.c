@@ -45,14 +45,21 @@ static bool must_be_quiet(int fd)
 	return true;
 }
 
+/* Turns that a stun has swallowed are left out, not made up for in a burst. */
 static void next_turn(struct timespec *at)
 {
+	struct timespec now;
+
 	at->tv_nsec += PERIOD_NS;
 	if (at->tv_nsec >= 1000000000) {
 		at->tv_nsec -= 1000000000;
 		at->tv_sec++;
 	}
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, at, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if ((now.tv_sec - at->tv_sec) * 1000000000LL +
+	    now.tv_nsec - at->tv_nsec > PERIOD_NS)
+		*at = now;
 }
 
 int main(void)

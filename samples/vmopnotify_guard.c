@@ -10,7 +10,8 @@
  * After a stun the timers of a processor run in the order in which they were
  * due.  If ours was due first it touches first.  If the watchdog's was, then
  * ours ran at least once since the watchdog's ran last, being the more frequent
- * by far: it is touched already.
+ * by far: it is touched already.  (A processor that comes online while an
+ * operation is open is not guarded until the next one.)
  */
 #include <linux/cpu.h>
 #include <linux/hrtimer.h>

@@ -39,7 +39,8 @@
  * buffer smaller than one record is refused with EINVAL.  poll() reports
  * EPOLLIN while there is one to read.  All readers share one ring: a reader
  * that falls behind by more than the ring gets EPIPE once (and EPOLLERR until
- * then) and goes on from the oldest record kept.  The operation in progress
+ * then) and goes on from the oldest record kept.  A file that is open for
+ * writing always has EPOLLOUT: an ack never waits.  The operation in progress
  * is never lost that way: VMOPNOTIFY_IOC_GET_STATE tells it.
  *
  * open(O_RDWR), which takes write permission on the device because a consumer
@@ -53,7 +54,8 @@
  *
  * The consumer is the process that called JOIN.  It leaves with LEAVE, with
  * the last close of the file, and at once when that process dies with the file
- * open, even where a child of it holds it, too.  To leave is as good as an ack.
+ * open, even where a child of it holds it, too (but for one that shares all its
+ * files, made with CLONE_FILES).  To leave is as good as an ack.
  * From JOIN on the file gives what happens from then on, but no ACKED records,
  * so that consumers do not wake each other; who wants both opens a second file
  * to watch.
@@ -169,7 +171,8 @@ enum vmopnotify_end_status {
  *
  * DRILL: not from the host but a drill; never acked to the host.
  * GUARANTEED: the host guarantees that it waits for the ack.
- * LATE: the operation was quiesced after its deadline, or this ack came then.
+ * LATE: the operation was quiesced after its deadline had passed, or this ack
+ *	came then; a deadline that is moved later does not undo that.
  * HOST_ACKED: the helper has passed the ack on to the host.
  * LEFT: of an ACKED event: the member left or died instead.
  * STRAY: of an END event: no such operation was open, nobody acts on it.

@@ -468,12 +468,15 @@ static int poll_it(struct worker *w)
 	struct file *f = a_file(w);
 	struct pollfd pfd = { .fd = f ? f->fd : -1,
 			      .events = PICK(&w->chance, events) };
+	short out, may_come;
 	int ret;
 
 	if (!f)
 		return NOT_DONE;
+	out = is_writable(f) ? pfd.events & POLLOUT : 0;
+	may_come = POLLIN | POLLRDNORM | POLLERR | out;
 	ret = result(poll(&pfd, 1, chance_below(&w->chance, 4)));
-	if (pfd.revents & ~(POLLIN | POLLRDNORM | POLLERR))
+	if ((pfd.revents & ~may_come) || (ret > 0 && out & ~pfd.revents))
 		flaw(ANSWERS, "poll: revents 0x%x", pfd.revents);
 	return ALLOWED(w, ret, EINTR);
 }

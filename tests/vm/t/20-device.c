@@ -471,6 +471,57 @@ static void get_operation_tells_it(void)
 	close(fd);
 }
 
+/* One of many who each wait in an epoll of their own, exclusively. */
+static int woken;
+
+static void *wait_exclusively(void *arg)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int epfd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (epoll_ctl(epfd, EPOLL_CTL_ADD, *(int *)arg, &ev))
+		die("EPOLLEXCLUSIVE");
+	if (epoll_wait(epfd, &ev, 1, PATIENCE_MS) == 1)
+		__atomic_add_fetch(&woken, 1, __ATOMIC_RELAXED);
+	close(epfd);
+	return NULL;
+}
+
+static void who_waits_exclusively_is_woken_too(void)
+{
+	enum { MANY = 100 };
+	pthread_t threads[MANY];
+	int fds[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		fds[i] = dev_consumer("exclusive", 0);
+		if (pthread_create(&threads[i], NULL, wait_exclusively,
+				   &fds[i]))
+			die("pthread_create");
+	}
+	/* That most of them sleep by now is enough. */
+	usleep(200000);
+	helper_start(helper, ID, 60000, 0);
+	for (int i = 0; i < MANY; i++)
+		pthread_join(threads[i], NULL);
+	is(woken, MANY, "of many who wait exclusively all are woken");
+	helper_end(helper, ID, 0);
+	for (int i = 0; i < MANY; i++)
+		close(fds[i]);
+}
+
+static void a_consumer_can_always_write(void)
+{
+	struct pollfd rw = { dev_open(O_RDWR), POLLIN | POLLOUT, 0 };
+	struct pollfd ro = { dev_open(O_RDONLY), POLLIN | POLLOUT, 0 };
+
+	is(poll(&rw, 1, 0), 1, "a file open for writing polls");
+	is(rw.revents, POLLOUT, "as one that can be written to");
+	is(poll(&ro, 1, 0), 0, "a watcher's does not");
+	close(rw.fd);
+	close(ro.fd);
+}
+
 int main(void)
 {
 	helper = helper_attached();
@@ -488,6 +539,8 @@ int main(void)
 	consumers_are_spared_the_others_acks();
 	epoll_and_select_work();
 	readers_of_one_file_share_the_records();
+	who_waits_exclusively_is_woken_too();
+	a_consumer_can_always_write();
 	get_operation_tells_it();
 	write_file(PARAM "stun_sample_us", "1000");
 	return done();

@@ -47,8 +47,10 @@ int main(void)
 {
 	struct vmop_genl *helper = helper_attached();
 	int fd = dev_open(O_RDONLY);
+	struct vmopnotify_ack ack = { .operation_id = ID };
 	struct vmopnotify_event ev;
 	struct io_uring_sqe *s;
+	int first;
 
 	if (io_uring_queue_init(8, &ring, 0))
 		die("io_uring");
@@ -82,8 +84,28 @@ int main(void)
 	io_uring_submit(&ring);
 	ok(completion(3) == -ECANCELED || completion(3) == -ECANCELED,
 	   "a read that waits can be cancelled");
-	io_uring_queue_exit(&ring);
 	close(fd);
+
+	/* A blocking file; the operation is open, but stage 1 is not asked. */
+	first = dev_consumer("first", 0);
+	fd = dev_open(O_RDWR);
+	dev_join(fd, "second", 1);
+	helper_start(helper, ID, 60000, 0);
+	s = sqe(5);
+	io_uring_prep_write(s, fd, &ack, sizeof(ack), 0);
+	io_uring_sqe_set_data64(s, 5);
+	io_uring_submit(&ring);
+	is(completion(5), -EAGAIN, "an ack before its stage is refused at once");
+	dev_ack(first, ID, 0);
+	s = sqe(6);
+	io_uring_prep_write(s, fd, &ack, sizeof(ack), 0);
+	io_uring_sqe_set_data64(s, 6);
+	io_uring_submit(&ring);
+	is(completion(6), sizeof(ack), "and taken when it is asked");
+	helper_end(helper, ID, 0);
+	close(first);
+	close(fd);
+	io_uring_queue_exit(&ring);
 	vmop_genl_close(helper);
 	return done();
 }
