@@ -83,7 +83,11 @@ static const struct nla_policy acked_policy[VMOPNOTIFY_A_MAX + 1] = {
 	[VMOPNOTIFY_A_OPERATION_ID] = { .type = NLA_U64 },
 };
 
-static const struct nla_policy detach_policy[VMOPNOTIFY_A_MAX + 1] = {};
+/*
+ * Of commands that take nothing.  Without it the kernel has one of its own, of
+ * two entries, which a 7.x one takes for as long as ours.
+ */
+static const struct nla_policy empty_policy[VMOPNOTIFY_A_MAX + 1] = {};
 
 /* Attributes in. */
 
@@ -652,7 +656,7 @@ static struct notifier_block urelease_nb = { .notifier_call = urelease };
 
 static const struct genl_ops ops[] = {
 	WRITE_OP(ATTACH, attach_doit, attach_policy),
-	WRITE_OP(DETACH, detach_doit, detach_policy),
+	WRITE_OP(DETACH, detach_doit, empty_policy),
 	WRITE_OP(START, start_doit, start_policy),
 	WRITE_OP(END, end_doit, end_policy),
 	WRITE_OP(TIMEOUT_CHANGE, timeout_change_doit, timeout_change_policy),
@@ -660,10 +664,14 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = VMOPNOTIFY_CMD_GET,
 		.doit = get_doit,
+		.policy = empty_policy,
+		.maxattr = VMOPNOTIFY_A_MAX,
 	},
 	{
 		.cmd = VMOPNOTIFY_CMD_GET_CONSUMER,
 		.dumpit = get_consumer_dumpit,
+		.policy = empty_policy,
+		.maxattr = VMOPNOTIFY_A_MAX,
 	},
 };
 
