@@ -51,6 +51,12 @@ void trace_start(void)
 	int fd;
 
 	set("tracing_on", "0");
+	/*
+	 * Names of processes are not looked at, and to keep them would be to
+	 * patch the scheduler each time: an emulated processor may still trap
+	 * on an int3 there that has just gone.
+	 */
+	set("options/record-cmd", "0");
 	set("trace_clock", "counter");
 	set("buffer_size_kb", BUFFER_KB);
 	fd = open(TRACING "trace", O_WRONLY | O_TRUNC | O_CLOEXEC);
@@ -76,6 +82,7 @@ void trace_end(void)
 {
 	set("buffer_size_kb", "1024");
 	set("trace_clock", "local");
+	set("options/record-cmd", "1");
 	set("tracing_on", "1");
 }
 
