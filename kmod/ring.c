@@ -46,9 +46,10 @@ int ring_init(void)
 	for (reader = 0; reader < RING_READERS; reader++) {
 		for (lane = 0; lane < LANES; lane++)
 			init_waitqueue_head(&lanes[reader][lane]);
+		/* Where it is too much, who loads the module is told. */
 		rings[reader].records = kvcalloc(ring_size.value,
 						 sizeof(struct vmopnotify_event),
-						 GFP_KERNEL);
+						 GFP_KERNEL | __GFP_NOWARN);
 		if (!rings[reader].records) {
 			ring_exit();
 			return -ENOMEM;
