@@ -78,19 +78,11 @@ static void watch(enum way way, int fd)
 
 static void open_consumer(struct consumer *c)
 {
-	int pair[2];
-
 	c->fd = dev_open(O_RDWR);
 	if (c->fd < 0 || dev_join(c->fd, "bench", 0))
 		die("no consumer");
-	c->rx[WAY_EVENTFD] = eventfd(0, EFD_CLOEXEC);
-	c->tx[WAY_EVENTFD] = c->rx[WAY_EVENTFD];
-	if (c->rx[WAY_EVENTFD] < 0)
-		die("eventfd");
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
-		die("socketpair");
-	c->rx[WAY_DATAGRAM] = pair[0];
-	c->tx[WAY_DATAGRAM] = pair[1];
+	eventfd_ends(&c->rx[WAY_EVENTFD], &c->tx[WAY_EVENTFD]);
+	datagram_ends(&c->rx[WAY_DATAGRAM], &c->tx[WAY_DATAGRAM]);
 	watch(WAY_EVENTFD, c->rx[WAY_EVENTFD]);
 	watch(WAY_DATAGRAM, c->rx[WAY_DATAGRAM]);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -107,6 +108,23 @@ void tally_wait(struct tally *t)
 void settle(unsigned int n)
 {
 	usleep(2000 + 20 * n);
+}
+
+void eventfd_ends(int *rx, int *tx)
+{
+	*rx = *tx = eventfd(0, EFD_CLOEXEC);
+	if (*rx < 0)
+		die("eventfd");
+}
+
+void datagram_ends(int *rx, int *tx)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
+		die("socketpair");
+	*rx = pair[0];
+	*tx = pair[1];
 }
 
 struct nl_msg *start_message(struct vmop_genl *g, uint64_t id)

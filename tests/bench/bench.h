@@ -57,6 +57,12 @@ void tally_wait(struct tally *t);
 /** settle() - give @n threads the time to go to sleep */
 void settle(unsigned int n);
 
+/** eventfd_ends() - one, as both ends; dies on failure */
+void eventfd_ends(int *rx, int *tx);
+
+/** datagram_ends() - a pair of AF_UNIX sockets; dies on failure */
+void datagram_ends(int *rx, int *tx);
+
 /** start_message() - START, as the helper sends it */
 struct nl_msg *start_message(struct vmop_genl *g, uint64_t id);
 

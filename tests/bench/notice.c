@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -47,21 +45,13 @@ static uint64_t last_id;
 
 static void open_consumer(struct consumer *c)
 {
-	int pair[2];
-
 	c->rx[WAY_VMOPNOTIFY] = dev_open(O_RDWR);
 	if (c->rx[WAY_VMOPNOTIFY] < 0 ||
 	    dev_join(c->rx[WAY_VMOPNOTIFY], "bench", 0))
 		die("no consumer");
 	c->tx[WAY_VMOPNOTIFY] = -1;
-	c->rx[WAY_EVENTFD] = eventfd(0, EFD_CLOEXEC);
-	c->tx[WAY_EVENTFD] = c->rx[WAY_EVENTFD];
-	if (c->rx[WAY_EVENTFD] < 0)
-		die("eventfd");
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
-		die("socketpair");
-	c->rx[WAY_DATAGRAM] = pair[0];
-	c->tx[WAY_DATAGRAM] = pair[1];
+	eventfd_ends(&c->rx[WAY_EVENTFD], &c->tx[WAY_EVENTFD]);
+	datagram_ends(&c->rx[WAY_DATAGRAM], &c->tx[WAY_DATAGRAM]);
 }
 
 static void close_consumer(struct consumer *c)

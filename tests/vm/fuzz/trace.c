@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "guest.h"
+#include "names.h"
 #include "trace.h"
 
 #define TRACING "/sys/kernel/tracing/"
@@ -175,53 +176,25 @@ static bool parse_ack(const char *args, struct line *line)
 		      &line->ev.operation_id, &line->result, &line->ret) == 3;
 }
 
-static const char * const types[] = {
-	[VMOPNOTIFY_EVENT_ATTACHED] = "attached",
-	[VMOPNOTIFY_EVENT_DETACHED] = "detached",
-	[VMOPNOTIFY_EVENT_START] = "start",
-	[VMOPNOTIFY_EVENT_PREPARE] = "prepare",
-	[VMOPNOTIFY_EVENT_ACKED] = "acked",
-	[VMOPNOTIFY_EVENT_QUIESCED] = "quiesced",
-	[VMOPNOTIFY_EVENT_EXPIRED] = "expired",
-	[VMOPNOTIFY_EVENT_TIMEOUT_CHANGE] = "timeout-change",
-	[VMOPNOTIFY_EVENT_STUN] = "stun",
-	[VMOPNOTIFY_EVENT_END] = "end",
-};
-
-static const char * const states[] = {
-	[VMOPNOTIFY_STATE_DETACHED] = "detached",
-	[VMOPNOTIFY_STATE_IDLE] = "idle",
-	[VMOPNOTIFY_STATE_QUIESCING] = "quiescing",
-	[VMOPNOTIFY_STATE_QUIESCED] = "quiesced",
-	[VMOPNOTIFY_STATE_EXPIRED] = "expired",
-};
-
-static bool find(const char *word, const char * const *words, size_t n,
-		 u32 *number)
-{
-	for (*number = 0; *number < n; ++*number)
-		if (words[*number] && !strcmp(word, words[*number]))
-			return true;
-	return false;
-}
-
 static bool parse_record(const char *args, struct line *line)
 {
 	struct vmopnotify_event *ev = &line->ev;
-	char type[32], state[32];
-	int n, text = 0;
+	char type_name[32], state_name[32];
+	int n, type, state, text = 0;
 
 	n = sscanf(args, "seq=%llu type=%31s state=%31s time_ns=%llu operation=%llu deadline_ns=%llu quiesce_ns=%llu stun_ns=%llu flags=0x%x stage=%u result=%d status=%u members=%u pending=%u text=\"%n",
-		   &ev->seq, type, state, &ev->time_ns, &ev->operation_id,
+		   &ev->seq, type_name, state_name, &ev->time_ns, &ev->operation_id,
 		   &ev->deadline_ns, &ev->quiesce_ns, &ev->stun_ns, &ev->flags,
 		   &ev->stage, &ev->result, &ev->status, &ev->members,
 		   &ev->pending, &text);
+	if (n != 14 || !text)
+		return false;
+	type = vmop_event_by_name(type_name);
+	state = vmop_state_by_name(state_name);
+	ev->type = type;
+	ev->state = state;
 	/* The closing quote is the line's last character. */
-	return n == 14 && text &&
-	       find(type, types, sizeof(types) / sizeof(types[0]), &ev->type) &&
-	       find(state, states, sizeof(states) / sizeof(states[0]),
-		    &ev->state) &&
-	       strlen(args + text) &&
+	return type >= 0 && state >= 0 && strlen(args + text) &&
 	       snprintf(ev->text, sizeof(ev->text), "%.*s",
 			(int)strlen(args + text) - 1, args + text) <
 	       (int)sizeof(ev->text);
