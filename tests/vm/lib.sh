@@ -116,9 +116,14 @@ uptime_ms() {
 	echo $((${tap_up%.*} * 1000 + 1${tap_up#*.} % 100 * 10))
 }
 
-# within S COMMAND... - tries until the command succeeds, or S seconds are over
+# A machine whose tests may take longer is slow: so many times the patience.
+tap_patience=$(($(cat /lab/timeout) / 240))
+[ "$tap_patience" -gt 0 ] || tap_patience=1
+
+# within S COMMAND... - tries until the command succeeds, or S seconds are over,
+# more of them on a slow machine
 within() {
-	tap_until=$(($(uptime_ms) + $1 * 1000))
+	tap_until=$(($(uptime_ms) + $1 * 1000 * tap_patience))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$(uptime_ms)" -lt "$tap_until" ] || return 1
