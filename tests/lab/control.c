@@ -155,7 +155,7 @@ static void describe_op(struct buf *to, const struct op *op)
 	buf_printf(to, "]");
 }
 
-static void end_wait(struct control *c, const struct wait *w,
+static void end_wait(struct control *c, const struct wait *w, struct now now,
 		     struct buf *answer)
 {
 	struct op *op = host_op(c->host, w->id);
@@ -169,6 +169,8 @@ static void end_wait(struct control *c, const struct wait *w,
 		buf_printf(answer, ",");
 		describe_op(answer, op);
 	}
+	if (w->kind == WAIT_STUN)
+		buf_printf(answer, ",\"now_ms\":%" PRId64, now.ms);
 	buf_printf(answer, "}");
 }
 
@@ -227,6 +229,14 @@ static bool is_over(struct control *c, const struct wait *w, struct now now)
 	}
 }
 
+/* An end is there when the machine looks, as where it has arrived. */
+static void end_stun(struct control *c, const struct wait *w, struct now now)
+{
+	if (w->id)
+		host_end(c->host, now, w->id, "success");
+	c->stun(false);
+}
+
 /* Whether the client's wait came to its end, with what it is answered. */
 bool control_wait(struct control *c, struct client *client, struct now now,
 		  struct buf *answer)
@@ -240,10 +250,10 @@ bool control_wait(struct control *c, struct client *client, struct now now,
 	if (!over && now.ms < w->until_ms)
 		return false;
 	if (w->kind == WAIT_STUN)
-		c->stun(false);
+		end_stun(c, w, now);
 	buf_printf(answer, "%s", client->tag);
 	if (over)
-		end_wait(c, w, answer);
+		end_wait(c, w, now, answer);
 	else
 		give_up(c, w, answer);
 	buf_printf(answer, "\n");
@@ -288,8 +298,14 @@ static void begin_wait(struct call *w)
 static void begin_stun(struct call *w)
 {
 	int64_t ms = strtoll(take_first(w), NULL, 10);
+	struct op *last = host_last_start(w->c->host);
 	struct wait *wait = &w->client->wait;
 
+	wait->id = 0;
+	if (w->count && !strcmp(w->word[0], "end")) {
+		take_first(w);
+		wait->id = last ? last->id : 0;
+	}
 	if (!understood(w))
 		return;
 	if (ms <= 0 || ms > 60000) {

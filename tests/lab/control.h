@@ -29,8 +29,10 @@
  *	many came, late ones too
  * wait-registered [timeout=S], wait-unregistered [timeout=S]
  * wait-polls n=N [timeout=S]	so many check-for-event from now on
- * stun MS			stops the machine's process for so long, or
- *				until the client goes away
+ * stun MS [end]		stops the machine's process for so long, or
+ *				until the client goes away; with end, the last
+ *				start's end is there when it goes on.  The
+ *				answer's now_ms is when that was.
  * stats
  * reset			back to how it began
  * quit

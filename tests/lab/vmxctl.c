@@ -32,6 +32,7 @@
 #define SLICE_S		0.05
 
 static const char *socket_path;
+static int64_t sent_ns;
 static char port_path[64];
 static int port_lock = -1;
 
@@ -42,12 +43,17 @@ static void die(const char *what)
 	exit(2);
 }
 
-static double seconds(void)
+static int64_t now_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static double seconds(void)
+{
+	return now_ns() / 1e9;
 }
 
 /* The way to vmxsim */
@@ -173,6 +179,7 @@ static void exchange(const char *command, struct buf *answer)
 		die("getrandom");
 	snprintf(tag, sizeof(tag), "#%016" PRIx64, random);
 	fd = socket_path ? open_socket() : open_port();
+	sent_ns = now_ns();
 	send_line(fd, tag, command);
 	buf_reset(answer);
 	if (!receive_line(fd, tag, answer)) {
@@ -249,10 +256,12 @@ static void print_field(const struct buf *answer, const char *field)
 
 static void usage(FILE *to)
 {
-	fputs("usage: vmxctl [--socket SOCK] [--field NAME] COMMAND...\n"
+	fputs("usage: vmxctl [--socket SOCK] [--field NAME] [--sent] COMMAND...\n"
 	      "  --socket SOCK  vmxsim's control socket; without it, the port\n"
 	      "                 " PORT_NAME " of a guest\n"
 	      "  --field NAME   print that member of the answer only\n"
+	      "  --sent         before it, when the command was sent, in ns of\n"
+	      "                 CLOCK_MONOTONIC\n"
 	      "Exit status: 0 if the answer is ok, 1 if not, 2 if none came.\n",
 	      to);
 }
@@ -262,12 +271,13 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "field", required_argument, NULL, 'f' },
+		{ "sent", no_argument, NULL, 't' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
 	struct buf command = { 0 }, answer = { 0 };
 	const char *field = NULL;
-	bool ok;
+	bool ok, sent = false;
 	int opt;
 
 	while ((opt = getopt_long(argc, argv, "+hf:", options, NULL)) != -1) {
@@ -275,6 +285,8 @@ int main(int argc, char **argv)
 			socket_path = optarg;
 		} else if (opt == 'f') {
 			field = optarg;
+		} else if (opt == 't') {
+			sent = true;
 		} else {
 			usage(opt == 'h' ? stdout : stderr);
 			return opt == 'h' ? 0 : 2;
@@ -294,6 +306,8 @@ int main(int argc, char **argv)
 	else
 		exchange(command.data, &answer);
 	ok = !strncmp(answer.data, "{\"ok\":true", 10);
+	if (sent)
+		printf("%" PRId64 " ", sent_ns);
 	if (field && ok)
 		print_field(&answer, field);
 	else
