@@ -15,14 +15,14 @@ write_conf() {
 		echo "[host]"
 		echo "app_name = lab"
 		echo "transport = vmtoolsd"
+		for helper_line; do
+			echo "$helper_line"
+		done
 		# An RPC that is killed loses the event that it fetched.
 		case $* in
 		*rpc_timeout_ms*) ;;
 		*) echo "rpc_timeout_ms = $((5000 * tap_patience))" ;;
 		esac
-		for helper_line; do
-			echo "$helper_line"
-		done
 		echo "[token]"
 		echo "file = $TOKEN"
 		echo "[log]"
