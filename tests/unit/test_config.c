@@ -42,6 +42,7 @@ static void test_defaults(void **state)
 	assert_int_equal(load("", 0, &cfg, err, sizeof(err)), 0);
 	assert_string_equal(cfg.app_name, "vmopnotify");
 	assert_int_equal(cfg.transport, TRANSPORT_AUTO);
+	assert_string_equal(cfg.libvmtools_path, "libvmtools.so.0");
 	assert_string_equal(cfg.vmtoolsd_path, "/usr/bin/vmtoolsd");
 	assert_int_equal(cfg.poll_interval_ms, 100);
 	assert_int_equal(cfg.rpc_timeout_ms, 5000);
@@ -69,6 +70,8 @@ static void test_shipped(void **state)
 	assert_non_null(strstr(text, "\npoll_interval_ms = 100\n"));
 	assert_int_equal(load(text, strlen(text), &cfg, err, sizeof(err)), 0);
 	assert_string_equal(cfg.app_name, defaults.app_name);
+	assert_int_equal(cfg.transport, defaults.transport);
+	assert_string_equal(cfg.libvmtools_path, defaults.libvmtools_path);
 	assert_string_equal(cfg.vmtoolsd_path, defaults.vmtoolsd_path);
 	assert_int_equal(cfg.poll_interval_ms, defaults.poll_interval_ms);
 	assert_int_equal(cfg.rpc_timeout_ms, defaults.rpc_timeout_ms);
@@ -83,7 +86,8 @@ static void test_all_keys(void **state)
 		"# another\n"
 		"[host]\n"
 		"app_name = my \"app\"\n"
-		"transport=vmtoolsd\n"
+		"transport=libvmtools\n"
+		"libvmtools_path = /opt/lib/libvmtools.so\n"
 		"vmtoolsd_path: /opt/bin/vmtoolsd\n"
 		"poll_interval_ms = 10 ; fast\n"
 		"rpc_timeout_ms = 60000\r\n"
@@ -97,7 +101,8 @@ static void test_all_keys(void **state)
 	(void)state;
 	assert_int_equal(load(text, strlen(text), &cfg, err, sizeof(err)), 0);
 	assert_string_equal(cfg.app_name, "my \"app\"");
-	assert_int_equal(cfg.transport, TRANSPORT_VMTOOLSD);
+	assert_int_equal(cfg.transport, TRANSPORT_LIBVMTOOLS);
+	assert_string_equal(cfg.libvmtools_path, "/opt/lib/libvmtools.so");
 	assert_string_equal(cfg.vmtoolsd_path, "/opt/bin/vmtoolsd");
 	assert_int_equal(cfg.poll_interval_ms, 10);
 	assert_int_equal(cfg.rpc_timeout_ms, 60000);
@@ -125,6 +130,9 @@ static const struct {
 	{ "[host]\napp_name = a\napp_name = b\n", 3, "given twice" },
 	{ "[host]\napp_name = a\n\n  b\n", 4, "given twice" },
 	{ "[host]\ntransport = tcp\n", 2, "\"transport\"" },
+	{ "[host]\ntransport = tcp\n", 2, "libvmtools" },
+	{ "[host]\nlibvmtools_path = lib/x.so\n", 2, "not an absolute path" },
+	{ "[host]\nlibvmtools_path =\n", 2, "empty" },
 	{ "[host]\nvmtoolsd_path = vmtoolsd\n", 2, "\"vmtoolsd_path\"" },
 	{ "[host]\nvmtoolsd_path =\n", 2, "not an absolute path" },
 	{ "[host]\npoll_interval_ms = 9\n", 2, "from 10 to 60000: \"9\"" },

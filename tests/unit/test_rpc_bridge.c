@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The bridge between a host and a kernel that are both played here. */
-#include "unit.h"
+#include "fake_kernel.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <sys/un.h>
 
 #include "bridge.h"
-#include "genl.h"
-#include "kernel.h"
 #include "log.h"
 #include "rpc.h"
 
@@ -20,23 +16,25 @@
 #define ID	UINT64_C(6279072692702276663)
 #define REFUSED	"{\"result\": false, \"errorMessage\": \"x\"}"
 #define NOTHING	"{\"version\":\"1.0.0\", \"result\": true }"
+#define ACKED	"{\"result\": true, \"operationId\": "			\
+	"6279072692702276663, \"ackStatus\": \"x\" }"
 #define NEW_TOKEN "{\"result\": true, \"guaranteed\": true, "		\
 	"\"uniqueToken\": \"" TOKEN "\", \"notificationTimeoutInSec\": 60 }"
 
 static char *dir;
 static struct config cfg;
-static struct kernel_view view;
-static int get_error, attach_error;
-static unsigned int attaches, starts, acks, kernel_acks, unregisters;
-static uint32_t start_age_ms;
+static unsigned int acks, unregisters;
+static int exit_code;
+
+/* What comes of each RPC, and when the next is told of as back. */
+static enum rpc_status fake_status;
+static int fake_code;
+static sd_event *fake_loop;
+static rpc_back fake_back;
+static void *fake_back_arg;
 
 /* What the host answers; it may change things meanwhile. */
 static const char *(*host)(const char *rpc);
-
-static void stop(void)
-{
-	kill(getpid(), SIGTERM);
-}
 
 static const char *start_event(int64_t age_s, unsigned int timeout_s)
 {
@@ -66,7 +64,7 @@ static int on_sent(sd_event_source *source, void *arg)
 {
 	struct rpc *rpc = arg;
 	const char *name = strchr(rpc->command, '.') + 1;
-	struct rpc_result result = { .status = RPC_OK };
+	struct rpc_result result = { .status = fake_status };
 	char word[64], text[512], none[1] = "";
 
 	(void)source;
@@ -74,6 +72,8 @@ static int on_sent(sd_event_source *source, void *arg)
 	acks += !strcmp(word, "ack-event");
 	unregisters += !strcmp(word, "unregister");
 	snprintf(text, sizeof(text), "%s", host(word));
+	result.status = fake_status;
+	result.code = fake_code;
 	result.out = text;
 	result.out_len = strlen(text);
 	result.err = none;
@@ -88,6 +88,7 @@ static int fake_open(struct rpc **rpc, const struct config *c, sd_event *loop)
 	*rpc = calloc(1, sizeof(**rpc));
 	assert_non_null(*rpc);
 	(*rpc)->loop = loop;
+	fake_loop = loop;
 	return 0;
 }
 
@@ -108,11 +109,19 @@ static void fake_close(struct rpc *rpc)
 	free(rpc);
 }
 
+static void fake_on_back(struct rpc *rpc, rpc_back back, void *arg)
+{
+	(void)rpc;
+	fake_back = back;
+	fake_back_arg = arg;
+}
+
 const struct rpc_ops *rpc_transport(const struct config *c)
 {
 	static const struct rpc_ops ops = {
 		.name = "fake", .open = fake_open, .send = fake_send,
-		.cancel = fake_close, .close = fake_close,
+		.cancel = fake_close, .on_back = fake_on_back,
+		.close = fake_close,
 	};
 
 	(void)c;
@@ -128,145 +137,13 @@ const char *rpc_describe(const struct rpc_result *result,
 	return buf;
 }
 
-/* The kernel's. */
-
-struct vmop_genl {
-	int fd;
-};
-
-int vmop_genl_open(struct vmop_genl **gp, char *err, size_t errlen)
-{
-	(void)err;
-	(void)errlen;
-	*gp = calloc(1, sizeof(**gp));
-	assert_non_null(*gp);
-	(*gp)->fd = eventfd(0, EFD_CLOEXEC);
-	return 0;
-}
-
-void vmop_genl_close(struct vmop_genl *g)
-{
-	close(g->fd);
-	free(g);
-}
-
-int vmop_genl_fd(const struct vmop_genl *g)
-{
-	return g->fd;
-}
-
-void vmop_genl_set_notify(struct vmop_genl *g, vmop_genl_cb cb, void *arg)
-{
-	(void)g;
-	(void)cb;
-	(void)arg;
-}
-
-int vmop_genl_subscribe(struct vmop_genl *g, char *err, size_t errlen)
-{
-	(void)g;
-	(void)err;
-	(void)errlen;
-	return 0;
-}
-
-int vmop_genl_process(struct vmop_genl *g)
-{
-	(void)g;
-	return 0;
-}
-
-uint32_t vmop_attr_u32(struct nlattr **attrs, int attr, uint32_t absent)
-{
-	(void)attrs;
-	(void)attr;
-	return absent;
-}
-
-uint64_t vmop_attr_u64(struct nlattr **attrs, int attr, uint64_t absent)
-{
-	(void)attrs;
-	(void)attr;
-	return absent;
-}
-
-static int fails(int error, char *err)
-{
-	snprintf(err, VMOP_ERR_LEN, "%s", error ? strerror(-error) : "");
-	return error;
-}
-
-int kernel_get(struct vmop_genl *g, struct kernel_view *v, char *err)
-{
-	(void)g;
-	*v = view;
-	return fails(view.helper_pid ? get_error : 0, err);
-}
-
-int kernel_attach(struct vmop_genl *g, const char *app_name,
-		  const struct terms *terms, struct kernel_view *v, char *err)
-{
-	(void)g;
-	(void)app_name;
-	(void)terms;
-	/* The second time is as good as any for being stopped. */
-	if (!attaches++ && attach_error)
-		stop();
-	if (attach_error && (attach_error != -EAGAIN || attaches == 1))
-		return fails(attach_error, err);
-	view.helper_pid = (uint32_t)getpid();
-	*v = view;
-	return fails(0, err);
-}
-
-int kernel_detach(struct vmop_genl *g, char *err)
-{
-	(void)g;
-	view.helper_pid = 0;
-	return fails(0, err);
-}
-
-int kernel_start(struct vmop_genl *g, uint64_t id, const char *type,
-		 uint32_t timeout_ms, uint32_t age_ms, char *err)
-{
-	(void)g;
-	(void)type;
-	(void)timeout_ms;
-	assert_int_equal(id, ID);
-	starts++;
-	start_age_ms = age_ms;
-	view.open = true;
-	view.operation_id = id;
-	return fails(0, err);
-}
-
-int kernel_end(struct vmop_genl *g, uint64_t id, bool success,
-	       const char *text, char *err)
-{
-	(void)g;
-	(void)id;
-	(void)success;
-	(void)text;
-	return fails(0, err);
-}
-
-int kernel_timeout_change(struct vmop_genl *g, uint32_t timeout_ms, char *err)
-{
-	(void)g;
-	(void)timeout_ms;
-	return fails(0, err);
-}
-
-int kernel_acked(struct vmop_genl *g, uint64_t id, char *err)
-{
-	(void)g;
-	assert_int_equal(id, ID);
-	kernel_acks++;
-	stop();
-	return fails(0, err);
-}
-
 /* The tests. */
+
+static void stop_acked(uint64_t id)
+{
+	assert_int_equal(id, ID);
+	stop();
+}
 
 static int setup(void **state)
 {
@@ -275,9 +152,11 @@ static int setup(void **state)
 	config_defaults(&cfg);
 	snprintf(cfg.token_file, sizeof(cfg.token_file), "%s",
 		 in_dir(dir, "token"));
-	memset(&view, 0, sizeof(view));
-	get_error = attach_error = 0;
-	attaches = starts = acks = kernel_acks = unregisters = 0;
+	kernel_reset();
+	kernel.on_acked = stop_acked;
+	acks = unregisters = 0;
+	fake_status = RPC_OK;
+	exit_code = 0;
 	return 0;
 }
 
@@ -307,7 +186,7 @@ static const char *run(const char *(*answers)(const char *rpc))
 	fflush(stderr);
 	dup2(fd, STDERR_FILENO);
 	sigprocmask(SIG_BLOCK, NULL, &before);
-	assert_int_equal(bridge_run(&cfg), 0);
+	assert_int_equal(bridge_run(&cfg, in_dir(dir, "conf")), exit_code);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	fflush(stderr);
 	dup2(err, STDERR_FILENO);
@@ -336,7 +215,7 @@ static const char *start_then_stop(const char *rpc)
 	static bool told;
 
 	assert_string_equal(rpc, "check-for-event");
-	if (starts || attaches)
+	if (kernel.starts || kernel.attaches)
 		stop();
 	told = !told;
 	return told ? start_event(1, 60) : NOTHING;
@@ -347,10 +226,10 @@ static void test_stop_forwards_what_is_held(void **state)
 {
 	(void)state;
 	have_token();
-	attach_error = -EAGAIN;
+	kernel.attach_error = -EAGAIN;
 	run(start_then_stop);
-	assert_int_equal(attaches, 2);
-	assert_int_equal(starts, 1);
+	assert_int_equal(kernel.attaches, 2);
+	assert_int_equal(kernel.starts, 1);
 	assert_int_equal(unregisters, 0);
 	assert_int_equal(access(cfg.token_file, F_OK), 0);
 }
@@ -367,9 +246,9 @@ static void test_stop_tells_what_is_lost(void **state)
 
 	(void)state;
 	have_token();
-	attach_error = -EBUSY;
+	kernel.attach_error = -EBUSY;
 	log = run(start_only);
-	assert_int_equal(starts, 0);
+	assert_int_equal(kernel.starts, 0);
 	assert_non_null(strstr(log, "6279072692702276663: the host's start "
 			       "event is lost"));
 	assert_int_equal(unregisters, 0);
@@ -378,7 +257,7 @@ static void test_stop_tells_what_is_lost(void **state)
 static const char *clock_ahead(const char *rpc)
 {
 	assert_string_equal(rpc, "check-for-event");
-	if (!attaches)
+	if (!kernel.attaches)
 		return start_event(40, 10);
 	stop();
 	return NOTHING;
@@ -390,17 +269,17 @@ static void test_start_after_restart(void **state)
 	(void)state;
 	have_token();
 	run(clock_ahead);
-	assert_int_equal(starts, 1);
-	assert_int_equal(start_age_ms, 0);
+	assert_int_equal(kernel.starts, 1);
+	assert_true(kernel.start_age_ms < 10000);
 }
 
 static const char *long_past(const char *rpc)
 {
 	/* Nothing is open, so it is given back. */
-	if (attaches > 0 && !strcmp(rpc, "unregister"))
+	if (kernel.attaches > 0 && !strcmp(rpc, "unregister"))
 		return NOTHING;
 	assert_string_equal(rpc, "check-for-event");
-	if (!attaches)
+	if (!kernel.attaches)
 		return start_event(500, 2);
 	stop();
 	return NOTHING;
@@ -416,7 +295,7 @@ static void test_stale_start_after_restart(void **state)
 		skip();
 	have_token();
 	assert_non_null(strstr(run(long_past), "stopped waiting"));
-	assert_int_equal(starts, 0);
+	assert_int_equal(kernel.starts, 0);
 }
 
 static const char *no_unregister(const char *rpc)
@@ -465,9 +344,7 @@ static const char *no_acks(const char *rpc)
 {
 	if (strcmp(rpc, "ack-event"))
 		return NOTHING;
-	return acks < 4 ? REFUSED :
-			  "{\"result\": true, \"operationId\": "
-			  "6279072692702276663, \"ackStatus\": \"x\" }";
+	return acks < 4 ? REFUSED : ACKED;
 }
 
 /* Told once, and tried on even where the kernel cannot be asked. */
@@ -477,15 +354,226 @@ static void test_ack_is_refused(void **state)
 
 	(void)state;
 	have_token();
-	view.open = true;
-	view.operation_id = ID;
-	view.state = VMOPNOTIFY_STATE_QUIESCED;
-	get_error = -ENOBUFS;
+	kernel.view.open = true;
+	kernel.view.operation_id = ID;
+	kernel.view.state = VMOPNOTIFY_STATE_QUIESCED;
+	kernel.get_error = -ENOBUFS;
 	log = run(no_acks);
 	assert_int_equal(acks, 4);
-	assert_int_equal(kernel_acks, 1);
+	assert_int_equal(kernel.acked, 1);
 	assert_int_equal(count(log, "does not take the ack"), 1);
 	assert_null(strstr(log, "given up"));
+}
+
+static const char *hangs(const char *rpc)
+{
+	assert_string_equal(rpc, "check-for-event");
+	if (!kernel.attaches)
+		return NOTHING;
+	fake_status = RPC_STUCK;
+	fake_code = 60;
+	return "";
+}
+
+/* Only another process can go on where a thread hangs for good. */
+static void test_ends_where_the_host_hangs(void **state)
+{
+	(void)state;
+	have_token();
+	exit_code = 1;
+	assert_non_null(strstr(run(hangs), "started anew"));
+	assert_int_equal(access(cfg.token_file, F_OK), 0);
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source;
+	(void)usec;
+	(void)arg;
+	fake_back(fake_back_arg);
+	return 0;
+}
+
+static unsigned int polls;
+
+static bool waited;
+
+static int on_wait_over(sd_event_source *source, uint64_t usec, void *arg)
+{
+	(void)source;
+	(void)usec;
+	(void)arg;
+	waited = true;
+	stop();
+	return 0;
+}
+
+/* After the first time the bridge would wait for a second. */
+static const char *hangs_once(const char *rpc)
+{
+	static sd_event_source *late, *wait;
+
+	if (!strcmp(rpc, "unregister"))
+		return NOTHING;
+	assert_string_equal(rpc, "check-for-event");
+	if (polls++) {
+		sd_event_source_disable_unref(late);
+		sd_event_source_disable_unref(wait);
+		fake_status = RPC_OK;
+		stop();
+		return NOTHING;
+	}
+	fake_status = RPC_TIMED_OUT;
+	assert_true(sd_event_add_time_relative(fake_loop, &late,
+					       CLOCK_MONOTONIC, 1000, 1,
+					       on_late, NULL) >= 0);
+	assert_true(sd_event_add_time_relative(fake_loop, &wait,
+					       CLOCK_MONOTONIC, 500000, 1,
+					       on_wait_over, NULL) >= 0);
+	/* However slow the machine: what is due before it comes first. */
+	sd_event_source_set_priority(wait, SD_EVENT_PRIORITY_IDLE);
+	return "";
+}
+
+/* What came late is asked for at once: the back-off is not waited for. */
+static void test_back_ends_the_wait(void **state)
+{
+	(void)state;
+	have_token();
+	polls = 0;
+	waited = false;
+	assert_non_null(strstr(run(hangs_once), "given back"));
+	assert_false(waited);
+}
+
+static const char *reloads(const char *rpc)
+{
+	static sd_event_source *wait;
+
+	if (!strcmp(rpc, "unregister"))
+		return NOTHING;
+	if (!strcmp(rpc, "ack-event"))
+		return ACKED;
+	assert_string_equal(rpc, "check-for-event");
+	switch (polls++) {
+	case 0:
+		return NOTHING;
+	case 1:
+		write_text(in_dir(dir, "conf"),
+			   "[host]\npoll_interval_ms = 10\n");
+		kill(getpid(), SIGHUP);
+		assert_true(sd_event_add_time_relative(fake_loop, &wait,
+						       CLOCK_MONOTONIC,
+						       2000000, 1,
+						       on_wait_over,
+						       NULL) >= 0);
+		sd_event_source_set_priority(wait, SD_EVENT_PRIORITY_IDLE);
+		return NOTHING;
+	case 2:
+		sd_event_source_disable_unref(wait);
+		/* Again, with an operation open. */
+		kill(getpid(), SIGHUP);
+		return start_event(1, 60);
+	default:
+		return NOTHING;
+	}
+}
+
+static void stop_when_polled(uint64_t id)
+{
+	assert_int_equal(id, ID);
+	assert_int_equal(cfg.poll_interval_ms, 10);
+	stop();
+}
+
+/* The new interval counts from now on, and an open operation goes on. */
+static void test_reload(void **state)
+{
+	const char *log;
+
+	(void)state;
+	have_token();
+	polls = 0;
+	waited = false;
+	cfg.poll_interval_ms = 60000;
+	kernel.talks = true;
+	kernel.on_acked = stop_when_polled;
+	log = run(reloads);
+	assert_false(waited);
+	assert_int_equal(count(log, "configuration is reloaded"), 2);
+	assert_non_null(strstr(log, "takes a restart: file of [token]"));
+	assert_int_equal(kernel.starts, 1);
+	assert_int_equal(kernel.acked, 1);
+}
+
+static const char *ends(const char *rpc)
+{
+	static char text[512];
+
+	if (!strcmp(rpc, "unregister"))
+		return NOTHING;
+	if (!strcmp(rpc, "ack-event"))
+		return ACKED;
+	if (!polls++)
+		return start_event(1, 60);
+	if (kernel.ends)
+		stop();
+	if (!kernel.acked || kernel.ends)
+		return NOTHING;
+	snprintf(text, sizeof(text),
+		 "{\"result\": true, \"eventType\": \"end\", "
+		 "\"opType\": \"host-migration\", "
+		 "\"opStatus\": \"success\", "
+		 "\"operationId\": %" PRIu64 " }", ID);
+	return text;
+}
+
+/* What the kernel says of the end is recorded, once. */
+static void test_end_is_recorded(void **state)
+{
+	(void)state;
+	have_token();
+	polls = 0;
+	cfg.poll_interval_ms = 10;
+	kernel.talks = true;
+	kernel.on_acked = NULL;
+	assert_int_equal(count(run(ends), "is over: success (success)"), 1);
+	assert_int_equal(unregisters, 1);
+}
+
+static int manager;
+
+static const char *until_watched(const char *rpc)
+{
+	char text[256];
+	ssize_t n;
+
+	if (!strcmp(rpc, "unregister"))
+		return NOTHING;
+	n = recv(manager, text, sizeof(text) - 1, MSG_DONTWAIT);
+	if (n > 0 && memmem(text, (size_t)n, "WATCHDOG=1", 10))
+		stop();
+	return NOTHING;
+}
+
+/* systemd hears from the loop, as long as it turns. */
+static void test_watchdog(void **state)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	(void)state;
+	have_token();
+	cfg.poll_interval_ms = 10;
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s",
+		 in_dir(dir, "notify"));
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(manager, (struct sockaddr *)&at, sizeof(at)), 0);
+	setenv("NOTIFY_SOCKET", at.sun_path, 1);
+	setenv("WATCHDOG_USEC", "100000", 1);
+	assert_non_null(strstr(run(until_watched), "given back"));
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	close(manager);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -500,6 +588,11 @@ int main(void)
 		TEST(test_token_lost),
 		TEST(test_token_is_stored_at_last),
 		TEST(test_ack_is_refused),
+		TEST(test_ends_where_the_host_hangs),
+		TEST(test_back_ends_the_wait),
+		TEST(test_reload),
+		TEST(test_end_is_recorded),
+		TEST(test_watchdog),
 	};
 
 	log_set_level(LOG_INFO);

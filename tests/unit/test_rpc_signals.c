@@ -26,12 +26,13 @@ static void done(struct rpc_result *result, void *arg)
 }
 
 /* In place of the bridge: one RPC. */
-int bridge_run(const struct config *cfg)
+int bridge_run(struct config *cfg, const char *file)
 {
 	struct config own = *cfg;
 	struct rpc *rpc;
 	sd_event *loop;
 
+	(void)file;
 	snprintf(own.vmtoolsd_path, sizeof(own.vmtoolsd_path), "%s",
 		 in_dir(dir, "vmtoolsd"));
 	assert_true(sd_event_new(&loop) >= 0);

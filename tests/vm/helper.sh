@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# For tests of the helper: the real vmopnotifyd over the real vmtoolsd.
+# For tests of the helper: the real vmopnotifyd over the real vmtoolsd, or over
+# the real library: then DOOR=$VMXDOOR opens the way to the host in its process.
 
+TRANSPORT=vmtoolsd
+DOOR=
 TOKEN=/tmp/token
 LOG=/tmp/helper.log
 SYS=/sys/kernel/vmopnotify
@@ -14,7 +17,7 @@ write_conf() {
 	{
 		echo "[host]"
 		echo "app_name = lab"
-		echo "transport = vmtoolsd"
+		echo "transport = $TRANSPORT"
 		for helper_line; do
 			echo "$helper_line"
 		done
@@ -32,7 +35,7 @@ write_conf() {
 
 # spawn_helper - without waiting for anything; its pid is in $helper
 spawn_helper() {
-	vmopnotifyd --config /tmp/vmopnotifyd.conf >>$LOG 2>&1 &
+	LD_PRELOAD=$DOOR vmopnotifyd --config /tmp/vmopnotifyd.conf >>$LOG 2>&1 &
 	helper=$!
 }
 
@@ -51,11 +54,16 @@ helper_is_gone() {
 	! kill -0 "$helper" 2>/dev/null
 }
 
+is_in_rpc() {
+	pidof vmtoolsd >/dev/null ||
+		ls -l /proc/"$helper"/fd | grep -q vport
+}
+
 # pause_between_rpcs - stop it where no RPC is in flight: the host tells an
 # event once, so one that dies with the event in hand has lost it
 pause_between_rpcs() {
 	kill -STOP "$helper"
-	until ! pidof vmtoolsd >/dev/null; do
+	while is_in_rpc; do
 		kill -CONT "$helper"
 		usleep 1000
 		kill -STOP "$helper"

@@ -19,13 +19,16 @@
 #include "age.h"
 #include "bridge.h"
 #include "genl.h"
+#include "journal.h"
 #include "kernel.h"
 #include "log.h"
 #include "names.h"
+#include "reload.h"
 #include "reply.h"
 #include "request.h"
 #include "rpc.h"
 #include "token.h"
+#include "trouble.h"
 
 /* Waits between attempts to get the registration, or the kernel. */
 #define BACKOFF_MIN_MS		1000
@@ -34,17 +37,14 @@
 /* While an operation is open its end is looked for this often. */
 #define OPEN_POLL_MS		20
 
+/* How late a step may be; while idle, one part in so many of its wait. */
+#define TIMER_SLACK_US		1000
+#define IDLE_LATENESS		4
+
 /* Waits between polls that fail; shorter while an operation is open. */
 #define FAILED_POLL_MIN_MS	100
 #define FAILED_POLL_MAX_MS	5000
 #define FAILED_POLL_OPEN_MS	500
-
-/* A failure that goes on is told again after this time. */
-#define COMPLAIN_AGAIN_MS	60000
-
-/* Not more than so many messages of failures in so much time. */
-#define BURST_MAX		6
-#define BURST_MS		20000
 
 /* "Unknown command" this often in a row, and the service is really gone. */
 #define NO_SERVICE_MAX		3
@@ -52,6 +52,12 @@
 /* An ack that the host does not take is pointless this long after. */
 #define ACK_GIVE_UP_NS		(10 * 1000000000LL)
 #define TIMEOUT_ACK_TRIES	5
+
+/*
+ * An RPC that hangs in the library for this long hangs for good, and no other
+ * can be sent: it takes another process, which goes on where this one stands.
+ */
+#define HUNG_MAX_S		60
 
 /* Where neither the host nor a file says how long it waits. */
 #define DEFAULT_TIMEOUT_MS	60000
@@ -73,28 +79,9 @@ enum call {
 };
 
 /**
- * struct trouble - a failure that may go on for long
- * @active: it does
- * @text: what was told last
- * @times: how often it came since it began
- * @told_ms: when it was told
- * @since_ms: when it began
- * @burst_ms: when the present burst of messages began
- * @burst: messages in it
- */
-struct trouble {
-	bool active;
-	char text[512];
-	unsigned int times;
-	int64_t told_ms;
-	int64_t since_ms;
-	int64_t burst_ms;
-	unsigned int burst;
-};
-
-/**
  * struct bridge - the daemon
  * @cfg: the configuration
+ * @file: where it was read from
  * @loop: the event loop
  * @timer: the next step's time
  * @stop_timer: the end of the time that stopping may take
@@ -128,11 +115,13 @@ struct trouble {
  * @no_service: answers in a row that the host lacks the service
  * @trouble: the failure that goes on
  * @ack_trouble: the same, of acks: polls may go well all the while
+ * @journal: the record of operations
  *
  * Times in milliseconds are CLOCK_BOOTTIME: a suspended machine's events age.
  */
 struct bridge {
-	const struct config *cfg;
+	struct config *cfg;
+	const char *file;
 	sd_event *loop;
 	sd_event_source *timer;
 	sd_event_source *stop_timer;
@@ -166,6 +155,7 @@ struct bridge {
 	unsigned int no_service;
 	struct trouble trouble;
 	struct trouble ack_trouble;
+	struct journal journal;
 };
 
 static void step(struct bridge *b);
@@ -183,13 +173,21 @@ static int64_t now_ms(void)
 	return clock_ns(CLOCK_BOOTTIME) / 1000000;
 }
 
-/* Has step() called from the loop, not before @at_ms. */
+/*
+ * Has step() called from the loop, not before @at_ms.  While no operation is
+ * open nobody is waiting for it: it may be late then by a part of the wait, so
+ * that it falls together with what else the machine wakes up for.
+ */
 static void schedule(struct bridge *b, int64_t at_ms)
 {
 	int64_t wait_ms = at_ms - now_ms();
+	uint64_t slack_us = TIMER_SLACK_US;
 
 	if (wait_ms < 0)
 		wait_ms = 0;
+	if (!b->open && wait_ms > IDLE_LATENESS)
+		slack_us = (uint64_t)wait_ms * 1000 / IDLE_LATENESS;
+	sd_event_source_set_time_accuracy(b->timer, slack_us);
 	sd_event_source_set_time_relative(b->timer, (uint64_t)wait_ms * 1000);
 	sd_event_source_set_enabled(b->timer, SD_EVENT_ONESHOT);
 }
@@ -207,69 +205,25 @@ static void settle(struct bridge *b, const char *status)
 	b->settled = true;
 }
 
-/* A host that fails in ever new ways must not fill the log. */
-static bool may_tell(struct trouble *t, int64_t now)
-{
-	if (now - t->burst_ms >= BURST_MS) {
-		t->burst_ms = now;
-		t->burst = 0;
-	}
-	return t->burst++ < BURST_MAX;
-}
-
-/*
- * Tells of a failure the first time, when it changes, and now and then while
- * it goes on: it may come ten times a second.
- */
-__attribute__((format(printf, 4, 0)))
-static void tell_trouble(struct bridge *b, struct trouble *t, int level,
-			 const char *fmt, va_list ap)
-{
-	char text[sizeof(t->text)];
-	int64_t now = now_ms();
-	bool same;
-
-	vsnprintf(text, sizeof(text), fmt, ap);
-	log_redact(text, sizeof(text));
-	if (!t->active) {
-		t->since_ms = now;
-		t->times = 0;
-	}
-	same = t->active && !strcmp(text, t->text);
-	t->active = true;
-	t->times++;
-	if ((same && now - t->told_ms < COMPLAIN_AGAIN_MS) ||
-	    !may_tell(t, now)) {
-		log_debug("%s", text);
-		return;
-	}
-	if (same)
-		log_msg(level, "%s (%u times in %" PRId64 " s)", text,
-			t->times, (now - t->since_ms) / 1000);
-	else
-		log_msg(level, "%s", text);
-	snprintf(t->text, sizeof(t->text), "%s", text);
-	t->told_ms = now;
-	settle(b, text);
-}
-
 __attribute__((format(printf, 3, 4)))
 static void complain(struct bridge *b, int level, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell_trouble(b, &b->trouble, level, fmt, ap);
+	if (trouble_tell(&b->trouble, level, NULL, now_ms(), fmt, ap))
+		settle(b, b->trouble.text);
 	va_end(ap);
 }
 
-__attribute__((format(printf, 2, 3)))
-static void complain_ack(struct bridge *b, const char *fmt, ...)
+__attribute__((format(printf, 3, 4)))
+static void complain_ack(struct bridge *b, uint64_t id, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	tell_trouble(b, &b->ack_trouble, LOG_WARNING, fmt, ap);
+	if (trouble_tell(&b->ack_trouble, LOG_WARNING, &id, now_ms(), fmt, ap))
+		settle(b, b->ack_trouble.text);
 	va_end(ap);
 }
 
@@ -288,15 +242,7 @@ static void set_status(struct bridge *b)
 
 static void recovered(struct bridge *b)
 {
-	struct trouble *t = &b->trouble;
-
-	if (!t->active)
-		return;
-	t->active = false;
-	log_msg(may_tell(t, now_ms()) ? LOG_INFO : LOG_DEBUG,
-		"well again after %u failures in %" PRId64 " s", t->times,
-		(now_ms() - t->since_ms) / 1000);
-	if (b->attached)
+	if (trouble_over(&b->trouble, now_ms()) && b->attached)
 		set_status(b);
 }
 
@@ -348,6 +294,7 @@ static int on_event(struct bridge *b, struct nlattr **attrs)
 {
 	uint64_t id = vmop_attr_u64(attrs, VMOPNOTIFY_A_OPERATION_ID, 0);
 
+	journal_event(&b->journal, attrs, b->attached);
 	switch (vmop_attr_u32(attrs, VMOPNOTIFY_A_EVENT_TYPE, 0)) {
 	case VMOPNOTIFY_EVENT_STUN:
 		/* It is over: the end is due, so look for it at once. */
@@ -380,7 +327,7 @@ static int on_kernel(uint8_t cmd, struct nlattr **attrs, void *arg)
 		break;
 	case VMOPNOTIFY_CMD_READY:
 		id = vmop_attr_u64(attrs, VMOPNOTIFY_A_OPERATION_ID, 0);
-		log_info("operation %" PRIu64 ": all are quiet", id);
+		log_op(LOG_INFO, id, "all are quiet");
 		acks_add(&b->acks, id, true, now_ms());
 		break;
 	case VMOPNOTIFY_CMD_EVENT:
@@ -415,8 +362,7 @@ static int on_genl(sd_event_source *source, int fd, uint32_t events,
 static void refused(struct bridge *b, int level, int ret, const char *what,
 		    uint64_t id, const char *err)
 {
-	log_msg(level, "operation %" PRIu64 ": the kernel does not take the %s: %s",
-		id, what, err);
+	log_op(level, id, "the kernel does not take the %s: %s", what, err);
 	if (ret == -ENOTCONN || ret == -ENOENT || ret == -ETIMEDOUT ||
 	    ret == -ENOBUFS)
 		b->resync = true;
@@ -437,6 +383,7 @@ static void resync(struct bridge *b)
 		quit(b, 1);
 		return;
 	}
+	journal_view(&b->journal, &v);
 	if (!b->attached)
 		return;
 	if (v.helper_pid != (uint32_t)getpid()) {
@@ -471,12 +418,13 @@ static void forward_start(struct bridge *b, const struct reply *r,
 	/* One that waited here is at least that old, whatever clocks say. */
 	if (age_ms < now - came_ms)
 		age_ms = (uint32_t)(now - came_ms);
-	log_info("operation %" PRIu64 ": the host announces %s, waits %u ms, told %s%u ms ago",
-		 r->operation_id, r->op_type, timeout_ms,
-		 b->empty_ms ? "" : "at least ", age_ms);
+	log_op(LOG_INFO, r->operation_id,
+	       "the host announces %s, waits %u ms, told %s%u ms ago",
+	       r->op_type, timeout_ms, b->empty_ms ? "" : "at least ", age_ms);
 	if (event_is_stale(age_ms, timeout_ms)) {
-		log_warn("operation %" PRIu64 ": the host has stopped waiting %u ms ago: nobody is asked to quiesce",
-			 r->operation_id, age_ms - timeout_ms);
+		log_op(LOG_WARNING, r->operation_id,
+		       "the host has stopped waiting %u ms ago: nobody is asked to quiesce",
+		       age_ms - timeout_ms);
 		return;
 	}
 	ret = kernel_start(b->genl, r->operation_id, r->op_type, timeout_ms,
@@ -484,8 +432,7 @@ static void forward_start(struct bridge *b, const struct reply *r,
 	if (!ret || ret == -EALREADY)
 		set_open(b, true, r->operation_id);
 	if (ret == -EALREADY)
-		log_info("operation %" PRIu64 ": known already",
-			 r->operation_id);
+		log_op(LOG_INFO, r->operation_id, "known already");
 	else if (ret < 0)
 		refused(b, ret == -ESTALE ? LOG_WARNING : LOG_ERR, ret,
 			"start", r->operation_id, err);
@@ -497,8 +444,8 @@ static void forward_end(struct bridge *b, const struct reply *r)
 	char err[VMOP_ERR_LEN];
 	int ret;
 
-	log_info("operation %" PRIu64 ": the host reports its end: %s",
-		 r->operation_id, r->op_status);
+	log_op(LOG_INFO, r->operation_id, "the host reports its end: %s",
+	       r->op_status);
 	ret = kernel_end(b->genl, r->operation_id, success, r->op_status, err);
 	if (ret < 0)
 		refused(b, LOG_ERR, ret, "end", r->operation_id, err);
@@ -530,8 +477,8 @@ static void forward_timeout_change(struct bridge *b, const struct reply *r)
 static void forward(struct bridge *b, const struct reply *r, int64_t came_ms)
 {
 	if (r->warning[0])
-		log_warn("%s event of operation %" PRIu64 ": %s",
-			 r->event_word, r->operation_id, r->warning);
+		log_op(LOG_WARNING, r->operation_id, "%s event: %s",
+		       r->event_word, r->warning);
 	switch (r->event) {
 	case REPLY_START:
 		forward_start(b, r, came_ms);
@@ -811,15 +758,15 @@ static void ack_not_taken(struct bridge *b, const char *why)
 {
 	struct ack *ack = acks_find(&b->acks, b->calling.id, b->calling.ready);
 
-	complain_ack(b, "operation %" PRIu64 ": the host does not take the ack: %s",
-		     b->calling.id, why);
+	complain_ack(b, b->calling.id, "the host does not take the ack: %s",
+		     why);
 	if (!ack)
 		return;
 	acks_retry(ack, now_ms());
 	if (ack->ready ? still_awaited(b, ack->id) :
 			 ack->tries < TIMEOUT_ACK_TRIES)
 		return;
-	log_warn("operation %" PRIu64 ": the ack is given up", ack->id);
+	log_op(LOG_WARNING, ack->id, "the ack is given up");
 	acks_drop(&b->acks, ack->id, ack->ready);
 }
 
@@ -838,11 +785,11 @@ static void acked(struct bridge *b, enum outcome outcome,
 	}
 	b->ack_trouble.active = false;
 	if (!r->has_id || r->operation_id != ack.id)
-		log_warn("operation %" PRIu64 ": the host's answer to the ack does not name it",
-			 ack.id);
-	log_info("operation %" PRIu64 ": acked to the host (%s) in %" PRId64 " ms",
-		 ack.id, r->ack_status[0] ? r->ack_status : "no ackStatus",
-		 now_ms() - b->sent_ms);
+		log_op(LOG_WARNING, ack.id,
+		       "the host's answer to the ack does not name it");
+	log_op(LOG_INFO, ack.id, "acked to the host (%s) in %" PRId64 " ms",
+	       r->ack_status[0] ? r->ack_status : "no ackStatus",
+	       now_ms() - b->sent_ms);
 	acks_drop(&b->acks, ack.id, ack.ready);
 	if (!ack.ready)
 		return;
@@ -887,6 +834,7 @@ static void on_done(struct rpc_result *result, void *arg)
 	char why[512];
 
 	b->call = CALL_NONE;
+	b->sent_ms -= result->late_ms;
 	outcome = request_outcome(result, b->cfg, &r, why, sizeof(why));
 	switch (call) {
 	case CALL_PROBE:
@@ -907,7 +855,21 @@ static void on_done(struct rpc_result *result, void *arg)
 	case CALL_NONE:
 		break;
 	}
+	if (result->status == RPC_STUCK && result->code >= HUNG_MAX_S) {
+		log_err("%s for %d s: ending, so as to be started anew; %s",
+			why, result->code, token_left(b));
+		quit(b, 1);
+	}
 	step(b);
+}
+
+/* The host has answered at last: it is asked again what it was asked then. */
+static void on_back(void *arg)
+{
+	struct bridge *b = arg;
+
+	b->due_ms = now_ms();
+	schedule(b, b->due_ms);
 }
 
 /* The steps. */
@@ -974,8 +936,8 @@ static void end_orphan(struct bridge *b)
 	char err[VMOP_ERR_LEN];
 	int ret;
 
-	log_warn("operation %" PRIu64 " was announced to an earlier registration, which the host has forgotten: ending it",
-		 id);
+	log_op(LOG_WARNING, id,
+	       "announced to an earlier registration, which the host has forgotten: ending it");
 	ret = kernel_end(b->genl, id, false, "registration lost", err);
 	if (ret < 0)
 		refused(b, LOG_ERR, ret, "end", id, err);
@@ -1007,14 +969,15 @@ static void attach(struct bridge *b)
 	}
 	b->attached = true;
 	recovered(b);
+	journal_view(&b->journal, &v);
 	take_view(b, &v);
 	set_status(b);
 	log_info("attached to the kernel: %s", vmop_state_name(v.state));
 	if (b->open && b->fresh)
 		end_orphan(b);
 	else if (b->open)
-		log_info("operation %" PRIu64 " is still open: going on with it",
-			 b->operation_id);
+		log_op(LOG_INFO, b->operation_id,
+		       "still open: going on with it");
 	b->fresh = false;
 	enter(b, PHASE_RUN);
 	b->backoff_ms = FAILED_POLL_MIN_MS / 2;
@@ -1042,8 +1005,9 @@ static void forward_held(struct bridge *b)
 {
 	attach(b);
 	if (b->has_held)
-		log_warn("operation %" PRIu64 ": the host's %s event is lost, as the kernel could not be attached to before stopping",
-			 b->held.operation_id, b->held.event_word);
+		log_op(LOG_WARNING, b->held.operation_id,
+		       "the host's %s event is lost, as the kernel could not be attached to before stopping",
+		       b->held.event_word);
 }
 
 /* Nothing is in flight: what is left to do before the end? */
@@ -1161,6 +1125,25 @@ static int on_signal(sd_event_source *source,
 	return 0;
 }
 
+/* What is open stays open, and what is in flight comes back. */
+static int on_reload(sd_event_source *source,
+		     const struct signalfd_siginfo *si, void *arg)
+{
+	struct bridge *b = arg;
+
+	(void)source;
+	(void)si;
+	if (b->stopping)
+		return 0;
+	reload(b->cfg, b->file, b->settled);
+	/* The interval may be another one. */
+	if (b->phase == PHASE_RUN) {
+		b->due_ms = now_ms();
+		step(b);
+	}
+	return 0;
+}
+
 /* Setting up. */
 
 static int open_kernel(struct bridge *b)
@@ -1204,7 +1187,15 @@ static int open_token(struct bridge *b)
 
 static int open_loop(struct bridge *b)
 {
-	static const int signals[] = { SIGTERM, SIGINT };
+	static const struct {
+		int number;
+		sd_event_signal_handler_t handler;
+	} signals[] = {
+		{ SIGTERM, on_signal },
+		{ SIGINT, on_signal },
+		{ SIGHUP, on_reload },
+	};
+	const size_t n = sizeof(signals) / sizeof(signals[0]);
 	sigset_t set;
 	int ret;
 
@@ -1212,23 +1203,29 @@ static int open_loop(struct bridge *b)
 	if (ret < 0)
 		return ret;
 	sigemptyset(&set);
-	for (size_t i = 0; i < 2; i++)
-		sigaddset(&set, signals[i]);
+	for (size_t i = 0; i < n; i++)
+		sigaddset(&set, signals[i].number);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
-	for (size_t i = 0; i < 2; i++) {
-		ret = sd_event_add_signal(b->loop, NULL, signals[i],
-					  on_signal, b);
+	for (size_t i = 0; i < n; i++) {
+		ret = sd_event_add_signal(b->loop, NULL, signals[i].number,
+					  signals[i].handler, b);
 		if (ret < 0)
 			return ret;
 	}
+	/* Where systemd watches over us, it hears from the loop itself. */
+	ret = sd_event_set_watchdog(b->loop, true);
+	if (ret < 0)
+		return ret;
 	return sd_event_add_time_relative(b->loop, &b->timer, CLOCK_MONOTONIC,
-					  0, 1000, on_timer, b);
+					  0, TIMER_SLACK_US, on_timer, b);
 }
 
-int bridge_run(const struct config *cfg)
+int bridge_run(struct config *cfg, const char *file)
 {
-	struct bridge b = { .cfg = cfg, .ops = rpc_transport(cfg) };
+	struct bridge b = {
+		.cfg = cfg, .file = file, .ops = rpc_transport(cfg),
+	};
 	int ret;
 
 	enter(&b, PHASE_SEEK);
@@ -1248,6 +1245,8 @@ int bridge_run(const struct config *cfg)
 		log_err("transport %s: %s", b.ops->name, strerror(-ret));
 		goto out;
 	}
+	if (b.ops->on_back)
+		b.ops->on_back(b.rpc, on_back, &b);
 	ret = sd_event_loop(b.loop);
 	if (ret < 0)
 		log_err("the event loop failed: %s", strerror(-ret));

@@ -21,12 +21,14 @@
 /**
  * bridge_run - be the helper until told to stop
  * @cfg: the configuration
+ * @file: where it was read from, or NULL, see config_read()
  *
  * SIGTERM and SIGINT stop it: without an open operation the registration is
  * given back; with one it is kept, so that the next helper goes on with it.
+ * SIGHUP has it read the configuration again.
  *
  * Return: the exit code, 0 or 1.
  */
-int bridge_run(const struct config *cfg);
+int bridge_run(struct config *cfg, const char *file);
 
 #endif /* VMOPD_BRIDGE_H */

@@ -102,10 +102,25 @@ static const char *set_transport(struct config *cfg, const char *value)
 {
 	if (!strcmp(value, "auto"))
 		cfg->transport = TRANSPORT_AUTO;
+	else if (!strcmp(value, "libvmtools"))
+		cfg->transport = TRANSPORT_LIBVMTOOLS;
 	else if (!strcmp(value, "vmtoolsd"))
 		cfg->transport = TRANSPORT_VMTOOLSD;
 	else
-		return "neither auto nor vmtoolsd";
+		return "none of auto, libvmtools, vmtoolsd";
+	return NULL;
+}
+
+/* A relative path would depend on where the daemon was started. */
+static const char *set_libvmtools_path(struct config *cfg, const char *value)
+{
+	if (!value[0])
+		return "empty";
+	if (strchr(value, '/'))
+		return set_path(cfg->libvmtools_path, value);
+	if (strlen(value) >= sizeof(cfg->libvmtools_path))
+		return "too long";
+	strcpy(cfg->libvmtools_path, value);
 	return NULL;
 }
 
@@ -154,6 +169,7 @@ static const struct {
 } keys[] = {
 	{ "host",  "app_name",		set_app_name },
 	{ "host",  "transport",		set_transport },
+	{ "host",  "libvmtools_path",	set_libvmtools_path },
 	{ "host",  "vmtoolsd_path",	set_vmtoolsd_path },
 	{ "host",  "poll_interval_ms",	set_poll_interval },
 	{ "host",  "rpc_timeout_ms",	set_rpc_timeout },
@@ -253,6 +269,7 @@ void config_defaults(struct config *cfg)
 	*cfg = (struct config) {
 		.app_name = "vmopnotify",
 		.transport = TRANSPORT_AUTO,
+		.libvmtools_path = "libvmtools.so.0",
 		.vmtoolsd_path = "/usr/bin/vmtoolsd",
 		.poll_interval_ms = 100,
 		.rpc_timeout_ms = 5000,
@@ -293,4 +310,37 @@ int config_load(struct config *cfg, const char *path, char *err,
 	}
 	fclose(p.file);
 	return ret;
+}
+
+int config_read(struct config *cfg, const char *file, char *err, size_t errlen)
+{
+	int ret = config_load(cfg, file ? file : CONFIG_DEFAULT_FILE, err,
+			      errlen);
+
+	return ret == -ENOENT && !file ? 0 : ret;
+}
+
+static void note(char *names, size_t size, bool differs, const char *name)
+{
+	size_t used = strlen(names);
+
+	if (differs)
+		snprintf(names + used, size - used, "%s%s", used ? ", " : "",
+			 name);
+}
+
+void config_adopt(struct config *cfg, const struct config *next, char *kept,
+		  size_t size)
+{
+	kept[0] = '\0';
+	note(kept, size, strcmp(cfg->app_name, next->app_name), "app_name");
+	note(kept, size, cfg->transport != next->transport, "transport");
+	note(kept, size, strcmp(cfg->libvmtools_path, next->libvmtools_path),
+	     "libvmtools_path");
+	note(kept, size, strcmp(cfg->token_file, next->token_file),
+	     "file of [token]");
+	strcpy(cfg->vmtoolsd_path, next->vmtoolsd_path);
+	cfg->poll_interval_ms = next->poll_interval_ms;
+	cfg->rpc_timeout_ms = next->rpc_timeout_ms;
+	cfg->log_level = next->log_level;
 }

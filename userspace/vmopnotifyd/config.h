@@ -13,11 +13,13 @@
 
 /**
  * enum config_transport - how RPCs reach the host
- * @TRANSPORT_AUTO: the best there is
+ * @TRANSPORT_AUTO: by the library if it works here, else by the command
+ * @TRANSPORT_LIBVMTOOLS: the library of VMware Tools, in this process
  * @TRANSPORT_VMTOOLSD: the command of VMware Tools
  */
 enum config_transport {
 	TRANSPORT_AUTO,
+	TRANSPORT_LIBVMTOOLS,
 	TRANSPORT_VMTOOLSD,
 };
 
@@ -25,6 +27,8 @@ enum config_transport {
  * struct config - what the file says, or the defaults
  * @app_name: under which the host knows this machine's one application
  * @transport: &enum config_transport
+ * @libvmtools_path: the library, an absolute path or a name that the dynamic
+ *	linker finds
  * @vmtoolsd_path: the command, an absolute path
  * @poll_interval_ms: from one empty answer to the next question
  * @rpc_timeout_ms: how long one RPC may take
@@ -34,6 +38,7 @@ enum config_transport {
 struct config {
 	char app_name[VMOPNOTIFY_TEXT_LEN];
 	enum config_transport transport;
+	char libvmtools_path[PATH_MAX];
 	char vmtoolsd_path[PATH_MAX];
 	uint32_t poll_interval_ms;
 	uint32_t rpc_timeout_ms;
@@ -59,5 +64,29 @@ void config_defaults(struct config *cfg);
  */
 int config_load(struct config *cfg, const char *path, char *err,
 		size_t errlen);
+
+/**
+ * config_read - read the file that the daemon was told of, or the default one
+ * @cfg: where to put it
+ * @file: the file, or NULL for %CONFIG_DEFAULT_FILE: without that the defaults
+ *	hold
+ * @err: as config_load()
+ * @errlen: size of @err
+ *
+ * Return: as config_load().
+ */
+int config_read(struct config *cfg, const char *file, char *err,
+		size_t errlen);
+
+/**
+ * config_adopt - take over what can change while the daemon runs
+ * @cfg: what holds; times, vmtoolsd's path and the log's level change
+ * @next: what the file says now
+ * @kept: where to put the names of the other keys that differ, which stay as
+ *	they are: "app_name, transport"; empty if none does
+ * @size: of @kept
+ */
+void config_adopt(struct config *cfg, const struct config *next, char *kept,
+		  size_t size);
 
 #endif /* VMOPD_CONFIG_H */

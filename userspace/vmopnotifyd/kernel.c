@@ -22,8 +22,16 @@ static int take_view(uint8_t cmd, struct nlattr **attrs, void *arg)
 	v->open = attrs[VMOPNOTIFY_A_OPERATION_ID];
 	v->operation_id = vmop_attr_u64(attrs, VMOPNOTIFY_A_OPERATION_ID, 0);
 	v->flags = vmop_attr_u32(attrs, VMOPNOTIFY_A_FLAGS, 0);
+	v->start_ns = vmop_attr_u64(attrs, VMOPNOTIFY_A_START_NS, 0);
 	v->deadline_ns = vmop_attr_u64(attrs, VMOPNOTIFY_A_DEADLINE_NS, 0);
 	v->helper_pid = vmop_attr_u32(attrs, VMOPNOTIFY_A_PID, 0);
+	v->last_status = vmop_attr_u32(attrs, VMOPNOTIFY_A_LAST_STATUS,
+				       VMOPNOTIFY_END_NONE);
+	v->last_quiesce_ns = vmop_attr_u64(attrs, VMOPNOTIFY_A_LAST_QUIESCE_NS,
+					   0);
+	v->last_stun_ns = vmop_attr_u64(attrs, VMOPNOTIFY_A_LAST_STUN_NS, 0);
+	snprintf(v->operation_type, sizeof(v->operation_type), "%s",
+		 vmop_attr_str(attrs, VMOPNOTIFY_A_OPERATION_TYPE, ""));
 	snprintf(v->helper, sizeof(v->helper), "%s",
 		 vmop_attr_str(attrs, VMOPNOTIFY_A_HELPER, ""));
 	snprintf(v->app_name, sizeof(v->app_name), "%s",

@@ -22,22 +22,32 @@
  * @timeout_ms: in force
  * @open: an operation is open
  * @operation_id: its id
+ * @operation_type: the host's word for it
  * @flags: VMOPNOTIFY_F_* of it
+ * @start_ns: when it began, CLOCK_MONOTONIC
  * @deadline_ns: its deadline, CLOCK_MONOTONIC
  * @helper_pid: of the attached helper, 0 if there is none
  * @helper: what it is
  * @app_name: what it is registered as
+ * @last_status: &enum vmopnotify_end_status of the last operation
+ * @last_quiesce_ns: its time from start to quiesced
+ * @last_stun_ns: its stun, 0 if none was seen
  */
 struct kernel_view {
 	uint32_t state;
 	uint32_t timeout_ms;
 	bool open;
 	uint64_t operation_id;
+	char operation_type[VMOPNOTIFY_NAME_LEN];
 	uint32_t flags;
+	uint64_t start_ns;
 	uint64_t deadline_ns;
 	uint32_t helper_pid;
 	char helper[VMOPNOTIFY_TEXT_LEN];
 	char app_name[VMOPNOTIFY_TEXT_LEN];
+	uint32_t last_status;
+	uint64_t last_quiesce_ns;
+	uint64_t last_stun_ns;
 };
 
 /**

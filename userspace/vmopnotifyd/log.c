@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The daemon's log. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
@@ -16,6 +18,9 @@
 #include "token.h"
 
 #define LINE_MAX_LEN	2048
+
+/* More than any record has. */
+#define FIELDS_MAX	16
 
 /* What is left to see of a token: enough to tell two apart. */
 #define SHOWN		4
@@ -121,20 +126,69 @@ static const char *level_word(int level)
 	}
 }
 
-void log_msg(int level, const char *fmt, ...)
+/* Fields that every entry has, and VMOPNOTIFY_OPERATION. */
+#define OWN_FIELDS	4
+
+/* Returns a negative errno where the journal does not take it. */
+static int to_the_journal(int level, const uint64_t *operation,
+			  const char *const *fields, size_t n,
+			  const char *line)
+{
+	char message[LINE_MAX_LEN + 16], priority[16], id[48];
+	struct iovec iov[OWN_FIELDS + FIELDS_MAX];
+	const char *own[OWN_FIELDS] = {
+		message, priority, "SYSLOG_IDENTIFIER=vmopnotifyd",
+		operation ? id : NULL,
+	};
+	size_t used = 0;
+
+	snprintf(message, sizeof(message), "MESSAGE=%s", line);
+	snprintf(priority, sizeof(priority), "PRIORITY=%i", level);
+	if (operation)
+		snprintf(id, sizeof(id), "VMOPNOTIFY_OPERATION=%" PRIu64,
+			 *operation);
+	for (size_t i = 0; i < OWN_FIELDS && own[i]; i++)
+		iov[used++] = (struct iovec) { (void *)own[i], strlen(own[i]) };
+	for (size_t i = 0; i < n && i < FIELDS_MAX; i++)
+		iov[used++] = (struct iovec) { (void *)fields[i],
+					       strlen(fields[i]) };
+	return sd_journal_sendv(iov, (int)used);
+}
+
+static void put(int level, const uint64_t *operation,
+		const char *const *fields, size_t n, const char *text)
 {
 	char line[LINE_MAX_LEN];
+
+	if (operation)
+		snprintf(line, sizeof(line), "operation %" PRIu64 ": %s",
+			 *operation, text);
+	else
+		snprintf(line, sizeof(line), "%s", text);
+	log_redact(line, sizeof(line));
+	if (to_journal &&
+	    to_the_journal(level, operation, fields, n, line) >= 0)
+		return;
+	if (level <= max_level)
+		fprintf(stderr, "vmopnotifyd: %s%s\n", level_word(level),
+			line);
+}
+
+void log_about(int level, const uint64_t *operation, const char *fmt, ...)
+{
+	char text[LINE_MAX_LEN];
 	va_list ap;
 
 	if (level > max_level)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	log_redact(line, sizeof(line));
-	if (!to_journal ||
-	    sd_journal_send("MESSAGE=%s", line, "PRIORITY=%i", level,
-			    "SYSLOG_IDENTIFIER=vmopnotifyd", NULL) < 0)
-		fprintf(stderr, "vmopnotifyd: %s%s\n", level_word(level),
-			line);
+	put(level, operation, NULL, 0, text);
+}
+
+void log_record(int level, uint64_t operation, const char *const *fields,
+		size_t n, const char *text)
+{
+	put(level, &operation, fields, n, text);
 }

@@ -9,6 +9,7 @@
 #define VMOPD_LOG_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <syslog.h>
 
 /**
@@ -42,12 +43,29 @@ void log_set_secret(const char *token);
 void log_redact(char *text, size_t size);
 
 /**
- * log_msg - write one line
+ * log_about - write one line
  * @level: LOG_ERR to LOG_DEBUG
+ * @operation: the one that it is about, or NULL: the line begins with it, and
+ *	in the journal it is the field VMOPNOTIFY_OPERATION
  * @fmt: as printf's
  */
-__attribute__((format(printf, 2, 3)))
-void log_msg(int level, const char *fmt, ...);
+__attribute__((format(printf, 3, 4)))
+void log_about(int level, const uint64_t *operation, const char *fmt, ...);
+
+/**
+ * log_record - write what is to be found again
+ * @level: LOG_ERR to LOG_DEBUG; to the journal it goes at any level
+ * @operation: the one that it is about
+ * @fields: more fields of the journal, "NAME=value"
+ * @n: how many
+ * @text: for people
+ */
+void log_record(int level, uint64_t operation, const char *const *fields,
+		size_t n, const char *text);
+
+#define log_msg(level, ...)	log_about(level, NULL, __VA_ARGS__)
+#define log_op(level, id, ...)	\
+	log_about(level, &(const uint64_t){ id }, __VA_ARGS__)
 
 #define log_err(...)	log_msg(LOG_ERR, __VA_ARGS__)
 #define log_warn(...)	log_msg(LOG_WARNING, __VA_ARGS__)

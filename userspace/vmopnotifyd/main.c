@@ -38,7 +38,7 @@ static const char usage[] =
 "\n"
 "SIGTERM and SIGINT stop it and give the host's registration back, unless an\n"
 "operation is open: the next start goes on with it then.  A second one stops it\n"
-"at once.\n"
+"at once.  SIGHUP has it read its configuration again.\n"
 "\n"
 "Exit codes: 0 stopped as told; 1 it cannot go on; 2 wrong usage or a mistake\n"
 "in the configuration.\n";
@@ -65,21 +65,6 @@ static int fill_standard_fds(void)
 	return 0;
 }
 
-static int configure(struct config *cfg, const char *file)
-{
-	char err[512];
-	int ret;
-
-	ret = config_load(cfg, file ? file : CONFIG_DEFAULT_FILE, err,
-			  sizeof(err));
-	/* Without the default file the defaults hold. */
-	if (ret == -ENOENT && !file)
-		return 0;
-	if (ret < 0)
-		log_err("%s", err);
-	return ret;
-}
-
 /* Known now rather than when the host's registration is held for nothing. */
 static bool may_drive_kernel(void)
 {
@@ -98,6 +83,7 @@ int main(int argc, char **argv)
 {
 	const char *file = NULL;
 	struct config cfg;
+	char err[512];
 	int opt;
 
 	/* Left ignored by who started us, it would lose a command's end. */
@@ -128,8 +114,10 @@ int main(int argc, char **argv)
 			"Try 'vmopnotifyd --help'.\n", argv[optind]);
 		return EXIT_USAGE;
 	}
-	if (configure(&cfg, file) < 0)
+	if (config_read(&cfg, file, err, sizeof(err)) < 0) {
+		log_err("%s", err);
 		return EXIT_USAGE;
+	}
 	log_set_level(cfg.log_level);
 	if (!may_drive_kernel()) {
 		log_err("needs the capability CAP_NET_ADMIN");
@@ -137,5 +125,5 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
-	return bridge_run(&cfg);
+	return bridge_run(&cfg, file);
 }

@@ -38,8 +38,7 @@ struct stream {
 /**
  * struct rpc - the transport
  * @loop: the event loop
- * @path: of the command
- * @timeout_ms: how long it may run
+ * @cfg: the configuration: where the command is, how long it may run
  * @env: its environment
  * @done: to be told, while an RPC is in flight
  * @arg: for @done
@@ -54,8 +53,7 @@ struct stream {
  */
 struct rpc {
 	sd_event *loop;
-	const char *path;
-	uint32_t timeout_ms;
+	const struct config *cfg;
 	char **env;
 	rpc_done done;
 	void *arg;
@@ -267,7 +265,8 @@ static int on_not_started(sd_event_source *source, void *arg)
 static int become(const struct rpc *rpc, const char *command, pid_t parent,
 		  int out, int err)
 {
-	char *argv[] = { (char *)rpc->path, (char *)"--cmd", (char *)command,
+	const char *path = rpc->cfg->vmtoolsd_path;
+	char *argv[] = { (char *)path, (char *)"--cmd", (char *)command,
 			 NULL };
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t none;
@@ -288,7 +287,7 @@ static int become(const struct rpc *rpc, const char *command, pid_t parent,
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS &&
 	    errno != EINVAL)
 		return errno;
-	execve(rpc->path, argv, rpc->env);
+	execve(path, argv, rpc->env);
 	return errno;
 }
 
@@ -348,7 +347,7 @@ static int watch(struct rpc *rpc)
 	if (ret >= 0)
 		ret = sd_event_add_time_relative(rpc->loop, &rpc->timer,
 						 CLOCK_MONOTONIC,
-						 rpc->timeout_ms * 1000ULL,
+						 rpc->cfg->rpc_timeout_ms * 1000ULL,
 						 1000, on_timeout, rpc);
 	return ret < 0 ? ret : 0;
 }
@@ -461,8 +460,7 @@ static int vmtoolsd_open(struct rpc **rpcp, const struct config *cfg,
 		return -ENOMEM;
 	}
 	rpc->loop = sd_event_ref(loop);
-	rpc->path = cfg->vmtoolsd_path;
-	rpc->timeout_ms = cfg->rpc_timeout_ms;
+	rpc->cfg = cfg;
 	rpc->pidfd = -1;
 	rpc->out.fd = -1;
 	rpc->err.fd = -1;
