@@ -34,12 +34,13 @@ headers:
 		echo "For another one: make modules KDIR=/usr/src/linux-headers-..."; \
 		exit 1; } >&2
 
-#: make userspace        vmopnotifyd and vmopnotifyctl, into build/userspace/bin
+#: make userspace        vmopnotifyd and vmopnotifyctl, into build/userspace/bin,
+#:                       libvmopnotify into build/userspace/lib
 userspace:
 	$(MAKE) -C userspace BUILD=$(BUILD)/userspace VERSION=$(VERSION)
 
 #: make install          install userspace, configuration, units and headers;
-#:                       DESTDIR= PREFIX=/usr
+#:                       DESTDIR= PREFIX=/usr LIBDIR=/usr/lib/x86_64-linux-gnu
 install: userspace
 	$(MAKE) -C userspace install BUILD=$(BUILD)/userspace \
 		VERSION=$(VERSION) PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)

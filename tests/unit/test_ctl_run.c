@@ -62,60 +62,80 @@ static void put(uint32_t type, uint64_t id)
 	assert_int_equal(write(pipe_fds[1], &ev, sizeof(ev)), sizeof(ev));
 }
 
-/* The device. */
+/* The library, whose device is the pipe. */
 
-int device_open(bool consumer)
+struct vmopnotify {
+	int fd;
+};
+
+int vmopnotify_open(struct vmopnotify **np, unsigned int flags)
 {
-	assert_true(consumer);
-	return dup(pipe_fds[0]);
+	assert_int_equal(flags, VMOPNOTIFY_OPEN_CONSUMER);
+	*np = malloc(sizeof(**np));
+	assert_non_null(*np);
+	(*np)->fd = dup(pipe_fds[0]);
+	return 0;
 }
 
-int device_read(int fd, struct vmopnotify_event *events, unsigned int max)
+void vmopnotify_close(struct vmopnotify *n)
 {
-	ssize_t n = read(fd, events, max * sizeof(*events));
-
-	if (n < 0)
-		return errno == EAGAIN ? 0 : -errno;
-	return (int)((size_t)n / sizeof(*events));
+	close(n->fd);
+	free(n);
 }
 
-int device_snapshot(int fd, struct vmopnotify_status *st,
-		    struct vmopnotify_operation *op)
+int vmopnotify_fd(const struct vmopnotify *n)
 {
-	(void)fd;
-	memset(op, 0, sizeof(*op));
+	return n->fd;
+}
+
+int vmopnotify_next_events(struct vmopnotify *n,
+			   struct vmopnotify_event *events, unsigned int max)
+{
+	ssize_t size = read(n->fd, events, max * sizeof(*events));
+
+	return size < 0 ? -errno : (int)((size_t)size / sizeof(*events));
+}
+
+int vmopnotify_get_status(const struct vmopnotify *n,
+			  struct vmopnotify_status *st)
+{
+	(void)n;
 	*st = (struct vmopnotify_status) { .state = VMOPNOTIFY_STATE_IDLE };
 	return 0;
 }
 
-int device_join(int fd, const char *name, uint32_t stage)
+int vmopnotify_synchronize(struct vmopnotify *n, struct vmopnotify_status *st,
+			   struct vmopnotify_operation *op)
 {
-	(void)fd;
+	memset(op, 0, sizeof(*op));
+	return vmopnotify_get_status(n, st);
+}
+
+int vmopnotify_join_as(struct vmopnotify *n, const char *name, uint32_t stage,
+		       uint32_t expected_ms)
+{
+	(void)n;
 	(void)stage;
+	(void)expected_ms;
 	assert_string_equal(name, "app");
 	return 0;
 }
 
-int device_leave(int fd)
+int vmopnotify_leave(struct vmopnotify *n)
 {
-	(void)fd;
+	(void)n;
 	leaves++;
 	return 0;
 }
 
-int device_ack(int fd, uint64_t operation_id, int result)
+int vmopnotify_ack_operation(struct vmopnotify *n, uint64_t operation_id,
+			     int result)
 {
-	(void)fd;
+	(void)n;
 	assert_int_equal(result, 0);
 	acks++;
 	on_ack(operation_id);
 	return 0;
-}
-
-const char *device_name_problem(const char *name)
-{
-	(void)name;
-	return NULL;
 }
 
 static int setup(void **state)

@@ -8,16 +8,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "device.h"
-#include "names.h"
 #include "output.h"
 
 /**
  * struct monitor - what is remembered from event to event
- * @fd: the device
+ * @device: the device
  * @json: print objects
  * @limit: exit after this many events; 0: never
  * @count: events printed
@@ -26,7 +24,7 @@
  *	where that was not seen
  */
 struct monitor {
-	int fd;
+	struct vmopnotify *device;
 	bool json;
 	uint64_t limit;
 	uint64_t count;
@@ -121,7 +119,7 @@ static void detail_acked(const struct monitor *m,
 
 static void detail_end(const struct vmopnotify_event *ev)
 {
-	const char *status = vmop_end_name(ev->status);
+	const char *status = vmopnotify_end_name(ev->status);
 	char text[128];
 
 	detail("%s", status);
@@ -242,7 +240,7 @@ static void json_details(cJSON *obj, const struct monitor *m,
 		add_text(obj, "missing", ev->text);
 		break;
 	case VMOPNOTIFY_EVENT_END:
-		add_text(obj, "status", vmop_end_name(ev->status));
+		add_text(obj, "status", vmopnotify_end_name(ev->status));
 		add_text(obj, "text", ev->text);
 		cJSON_AddBoolToObject(obj, "stray",
 				      !!(ev->flags & VMOPNOTIFY_F_STRAY));
@@ -253,11 +251,11 @@ static void json_details(cJSON *obj, const struct monitor *m,
 static int print_json(const struct monitor *m,
 		      const struct vmopnotify_event *ev)
 {
-	cJSON *obj = json_line(ev->time_ns, vmop_event_name(ev->type));
+	cJSON *obj = json_line(ev->time_ns, vmopnotify_event_name(ev->type));
 
 	add_u64(obj, "event_type", ev->type);
 	add_u64(obj, "seq", ev->seq);
-	add_text(obj, "state", vmop_state_name(ev->state));
+	add_text(obj, "state", vmopnotify_state_name(ev->state));
 	if (has_operation(ev))
 		json_operation(obj, ev->operation_id, ev->operation_type,
 			       ev->flags);
@@ -279,8 +277,8 @@ static int print_plain(const struct monitor *m,
 {
 	char id[24];
 
-	begin_line(ev->time_ns, vmop_event_name(ev->type),
-		   vmop_state_name(ev->state),
+	begin_line(ev->time_ns, vmopnotify_event_name(ev->type),
+		   vmopnotify_state_name(ev->state),
 		   id_text(has_operation(ev), ev->operation_id, id, sizeof(id)),
 		   ev->flags);
 	details(m, ev);
@@ -345,14 +343,16 @@ static int take_events(struct monitor *m)
 	int i, n, ret;
 
 	for (;;) {
-		n = device_read(m->fd, events, DEVICE_RECORDS);
+		n = vmopnotify_next_events(m->device, events, DEVICE_RECORDS);
+		if (n == -EAGAIN)
+			return 0;
 		if (n == -EPIPE)
 			continue;	/* the next record's seq tells */
-		if (n < 0)
+		if (n < 0) {
 			error_line("cannot read %s: %s", DEVICE_PATH,
 				   strerror(-n));
-		if (n <= 0)
 			return n;
+		}
 		for (i = 0; i < n && !is_complete(m); i++) {
 			ret = take_event(m, &events[i]);
 			if (ret)
@@ -370,7 +370,7 @@ static void present_plain(const struct vmopnotify_status *st,
 	char type[64], left[64], id[24];
 	bool open = op->start_ns;
 
-	begin_line(now_ns, "present", vmop_state_name(st->state),
+	begin_line(now_ns, "present", vmopnotify_state_name(st->state),
 		   id_text(open, op->operation_id, id, sizeof(id)), op->flags);
 	if (open)
 		detail("%s, %u member%s, outstanding %u, %s,",
@@ -386,7 +386,7 @@ static int present_json(const struct vmopnotify_status *st,
 	cJSON *obj = json_line(now_ns, "present");
 
 	add_u64(obj, "seq", st->seq);
-	add_text(obj, "state", vmop_state_name(st->state));
+	add_text(obj, "state", vmopnotify_state_name(st->state));
 	add_u64(obj, "consumers", st->consumers);
 	if (op->start_ns) {
 		json_operation(obj, op->operation_id, op->operation_type,
@@ -404,7 +404,7 @@ static int print_present(struct monitor *m)
 	struct vmopnotify_status st;
 	int ret;
 
-	ret = device_snapshot(m->fd, &st, &op);
+	ret = device_snapshot(m->device, &st, &op);
 	if (ret)
 		return ret;
 	m->seq = st.seq;
@@ -420,10 +420,10 @@ static int monitor(struct monitor *m)
 	struct pollfd pfd = { .events = POLLIN };
 	int ret;
 
-	m->fd = device_open(false);
-	if (m->fd < 0)
-		return m->fd;
-	pfd.fd = m->fd;
+	ret = device_open(&m->device, false);
+	if (ret)
+		return ret;
+	pfd.fd = vmopnotify_fd(m->device);
 	ret = print_present(m);
 	while (!ret && !is_complete(m)) {
 		if (poll(&pfd, 1, -1) < 0 && errno != EINTR) {
@@ -433,7 +433,7 @@ static int monitor(struct monitor *m)
 		}
 		ret = take_events(m);
 	}
-	close(m->fd);
+	vmopnotify_close(m->device);
 	return ret;
 }
 

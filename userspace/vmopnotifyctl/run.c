@@ -22,7 +22,6 @@
 #include "child.h"
 #include "command.h"
 #include "device.h"
-#include "names.h"
 #include "output.h"
 #include "runner_logic.h"
 
@@ -32,7 +31,7 @@
  * @name: the consumer's name
  * @quiesce: the command that gets the application quiet
  * @unquiesce: the command that ends that
- * @fd: the device
+ * @device: the device
  * @loop: the event loop
  * @timer: for runner_timer_ns()
  * @child: watches the command that runs
@@ -48,7 +47,7 @@ struct run {
 	const char *name;
 	const char *quiesce;
 	const char *unquiesce;
-	int fd;
+	struct vmopnotify *device;
 	sd_event *loop;
 	sd_event_source *timer;
 	sd_event_source *child;
@@ -96,14 +95,14 @@ static void make_env(const struct run *run, const struct runner_op *op,
 	child_env_add(env, "NAME=%s", run->name);
 	child_env_add(env, "OPERATION_ID=%" PRIu64, op->id);
 	child_env_add(env, "OPERATION_TYPE=%s", op->type);
-	child_env_add(env, "STATE=%s", vmop_state_name(op->state));
+	child_env_add(env, "STATE=%s", vmopnotify_state_name(op->state));
 	child_env_add(env, "DRILL=%d", op->drill);
 	if (!unquiesce) {
 		child_env_add(env, "DEADLINE_MS=%" PRIu64,
 			      left_ns / NSEC_PER_MSEC);
 		return;
 	}
-	child_env_add(env, "END_STATUS=%s", vmop_end_name(op->status));
+	child_env_add(env, "END_STATUS=%s", vmopnotify_end_name(op->status));
 	child_env_add(env, "STUN_MS=%" PRIu64,
 		      (op->stun_ns + NSEC_PER_MSEC / 2) / NSEC_PER_MSEC);
 }
@@ -124,7 +123,7 @@ static void announce(const struct run *run, const struct runner_op *op,
 				      "is over, its end was not seen");
 	else
 		say(run, op, "is over, %s: running the unquiesce command",
-		    vmop_end_name(op->status));
+		    vmopnotify_end_name(op->status));
 }
 
 static void start_command(struct run *run, const struct runner_op *op,
@@ -175,7 +174,7 @@ static void tell_ack(const struct run *run, const struct runner_op *op,
 
 static void ack(struct run *run, const struct runner_op *op, int result)
 {
-	int ret = device_ack(run->fd, op->id, result);
+	int ret = vmopnotify_ack_operation(run->device, op->id, result);
 
 	if (!ret) {
 		tell_ack(run, op, result);
@@ -193,7 +192,7 @@ static void ack(struct run *run, const struct runner_op *op, int result)
 /* Nobody waits for us from here on; what is left to undo is undone. */
 static void leave(struct run *run)
 {
-	int ret = device_leave(run->fd);
+	int ret = vmopnotify_leave(run->device);
 
 	if (ret)
 		say(run, NULL, "cannot leave: %s", strerror(-ret));
@@ -349,7 +348,7 @@ static int synchronize(struct run *run)
 	struct vmopnotify_status st;
 	int ret;
 
-	ret = device_snapshot(run->fd, &st, &op);
+	ret = device_snapshot(run->device, &st, &op);
 	if (ret)
 		return ret;
 	runner_sync(&run->r, &st, op.operation_type, monotonic_ns());
@@ -365,7 +364,9 @@ static int take_records(struct run *run)
 	uint64_t now_ns;
 	int i, n;
 
-	n = device_read(run->fd, events, DEVICE_RECORDS);
+	n = vmopnotify_next_events(run->device, events, DEVICE_RECORDS);
+	if (n == -EAGAIN)
+		return 0;
 	if (n == -EPIPE) {
 		say(run, NULL, "events were lost: asking for the state");
 		return synchronize(run);
@@ -438,8 +439,8 @@ static int prepare_loop(struct run *run)
 	ret = prepare_signals(run);
 	if (ret)
 		return ret;
-	ret = sd_event_add_io(run->loop, NULL, run->fd, EPOLLIN, on_device,
-			      run);
+	ret = sd_event_add_io(run->loop, NULL, vmopnotify_fd(run->device),
+			      EPOLLIN, on_device, run);
 	if (ret < 0)
 		return ret;
 	/* An accuracy of 1 us: the default would be 250 ms late. */
@@ -459,7 +460,7 @@ static int run_loop(struct run *run)
 		error_line("cannot set up the event loop: %s", strerror(-ret));
 		return ret;
 	}
-	ret = device_join(run->fd, run->name, run->r.stage);
+	ret = device_join(run->device, run->name, run->r.stage);
 	if (ret)
 		return ret;
 	say(run, NULL, "joined as a consumer of stage %u", run->r.stage);
@@ -478,15 +479,14 @@ static int run_consumer(struct run *run)
 {
 	int ret;
 
-	run->fd = device_open(true);
-	if (run->fd < 0)
+	if (device_open(&run->device, true))
 		return COMMAND_FAILED;
 	ret = run_loop(run);
 	sd_event_source_disable_unref(run->child);
 	sd_event_source_unref(run->timer);
 	sd_event_unref(run->loop);
 	/* This leaves: nobody waits for us from here on. */
-	close(run->fd);
+	vmopnotify_close(run->device);
 	return ret || run->failed ? COMMAND_FAILED : COMMAND_OK;
 }
 

@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <vmopnotify.h>
+
 #include "command.h"
-#include "names.h"
 #include "output.h"
 
 static uint32_t u32(struct nlattr **attrs, int attr)
@@ -80,16 +81,16 @@ static void print_last(struct nlattr **attrs)
 		line("last operation", "none yet");
 	else if (!quiesce_ns)
 		printf("%-15s%s, was never quiesced\n", "last operation",
-		       vmop_end_name(status));
+		       vmopnotify_end_name(status));
 	else
 		printf("%-15s%s, quiesced after %s\n", "last operation",
-		       vmop_end_name(status),
+		       vmopnotify_end_name(status),
 		       duration_text(quiesce_ns, text, sizeof(text)));
 }
 
 static void print_plain(struct nlattr **attrs)
 {
-	line("state", vmop_state_name(u32(attrs, VMOPNOTIFY_A_STATE)));
+	line("state", vmopnotify_state_name(u32(attrs, VMOPNOTIFY_A_STATE)));
 	print_helper(attrs);
 	print_operation(attrs);
 	printf("%-15s%u\n", "consumers", u32(attrs, VMOPNOTIFY_A_CONSUMERS));
@@ -156,7 +157,7 @@ static void json_counters(cJSON *obj, struct nlattr **attrs)
 	add_u64(counters, "ack_errors", u64(attrs, VMOPNOTIFY_A_ACK_ERRORS));
 
 	add_text(last, "status",
-		 vmop_end_name(u32(attrs, VMOPNOTIFY_A_LAST_STATUS)));
+		 vmopnotify_end_name(u32(attrs, VMOPNOTIFY_A_LAST_STATUS)));
 	add_u64(last, "quiesce_us",
 		u64(attrs, VMOPNOTIFY_A_LAST_QUIESCE_NS) / NSEC_PER_USEC);
 }
@@ -166,7 +167,7 @@ static int print_json(struct nlattr **attrs)
 	cJSON *obj = cJSON_CreateObject();
 
 	add_text(obj, "state",
-		 vmop_state_name(u32(attrs, VMOPNOTIFY_A_STATE)));
+		 vmopnotify_state_name(u32(attrs, VMOPNOTIFY_A_STATE)));
 	add_u64(obj, "abi_version", u32(attrs, VMOPNOTIFY_A_ABI_VERSION));
 	json_helper(obj, attrs);
 	json_operation(obj, attrs);

@@ -7,21 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "device.h"
-#include "names.h"
 #include "output.h"
 
 /* WAIT_FOREVER - no time limit. */
 #define WAIT_FOREVER	UINT64_MAX
 
 /* Return: 1 if the state is or was there, 0 if not, or a negative errno. */
-static int is_now(int fd, uint32_t state)
+static int is_now(struct vmopnotify *device, uint32_t state)
 {
 	struct vmopnotify_status st;
-	int ret = device_snapshot(fd, &st, NULL);
+	int ret = device_status(device, &st);
 
 	return ret ? ret : st.state == state;
 }
@@ -32,24 +30,26 @@ static int is_now(int fd, uint32_t state)
  *
  * Return: as is_now().
  */
-static int has_come(int fd, uint32_t state)
+static int has_come(struct vmopnotify *device, uint32_t state)
 {
 	struct vmopnotify_event events[DEVICE_RECORDS];
 	int i, n;
 
 	for (;;) {
-		n = device_read(fd, events, DEVICE_RECORDS);
+		n = vmopnotify_next_events(device, events, DEVICE_RECORDS);
+		if (n == -EAGAIN)
+			return 0;
 		if (n == -EPIPE) {
-			n = is_now(fd, state);
+			n = is_now(device, state);
 			if (n)
 				return n;
 			continue;
 		}
-		if (n < 0)
+		if (n < 0) {
 			error_line("cannot read %s: %s", DEVICE_PATH,
 				   strerror(-n));
-		if (n <= 0)
 			return n;
+		}
 		for (i = 0; i < n; i++)
 			if (events[i].state == state)
 				return 1;
@@ -76,23 +76,23 @@ static int wait_readable(int fd, uint64_t until_ns)
 
 static int wait_for(uint32_t state, uint64_t until_ns)
 {
-	int fd, ret;
+	struct vmopnotify *device;
+	int ret;
 
 	/* Opened before the state is asked for: nothing falls in between. */
-	fd = device_open(false);
-	if (fd < 0)
+	if (device_open(&device, false))
 		return COMMAND_FAILED;
-	ret = is_now(fd, state);
+	ret = is_now(device, state);
 	while (!ret) {
-		ret = wait_readable(fd, until_ns);
+		ret = wait_readable(vmopnotify_fd(device), until_ns);
 		if (!ret) {
-			close(fd);
+			vmopnotify_close(device);
 			return COMMAND_TIMEOUT;
 		}
 		if (ret > 0)
-			ret = has_come(fd, state);
+			ret = has_come(device, state);
 	}
-	close(fd);
+	vmopnotify_close(device);
 	return ret < 0 ? COMMAND_FAILED : COMMAND_OK;
 }
 
@@ -119,7 +119,7 @@ static int run(int argc, char **argv)
 	}
 	if (optind != argc - 1)
 		return command_usage(&command_wait, "one state is to be given");
-	state = vmop_state_by_name(argv[optind]);
+	state = vmopnotify_state_by_name(argv[optind]);
 	if (state < 0)
 		return command_usage(&command_wait, "no state \"%s\"",
 				     argv[optind]);

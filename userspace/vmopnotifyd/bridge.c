@@ -14,6 +14,7 @@
 
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
+#include <vmopnotify.h>
 
 #include "acks.h"
 #include "age.h"
@@ -22,7 +23,6 @@
 #include "journal.h"
 #include "kernel.h"
 #include "log.h"
-#include "names.h"
 #include "reload.h"
 #include "reply.h"
 #include "request.h"
@@ -972,7 +972,7 @@ static void attach(struct bridge *b)
 	journal_view(&b->journal, &v);
 	take_view(b, &v);
 	set_status(b);
-	log_info("attached to the kernel: %s", vmop_state_name(v.state));
+	log_info("attached to the kernel: %s", vmopnotify_state_name(v.state));
 	if (b->open && b->fresh)
 		end_orphan(b);
 	else if (b->open)

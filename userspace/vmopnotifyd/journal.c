@@ -6,9 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include <vmopnotify.h>
+
 #include "journal.h"
 #include "log.h"
-#include "names.h"
 
 /**
  * struct ending - how an operation ended
@@ -66,10 +67,10 @@ static void add_time(struct entry *e, const char *name, uint64_t ns,
 		 words, ns / 1000000);
 }
 
-/* As vmop_flags_text(), with spaces, and what is a state in the kernel. */
+/* As vmopnotify_flags_text(), with spaces, and what is a state in the kernel. */
 static void flag_words(const struct journal *j, char *buf, size_t size)
 {
-	vmop_flags_text(j->flags, buf, size);
+	vmopnotify_flags_text(j->flags, buf, size);
 	for (char *c = buf; *c; c++)
 		if (*c == ',')
 			*c = ' ';
@@ -77,12 +78,12 @@ static void flag_words(const struct journal *j, char *buf, size_t size)
 		return;
 	snprintf(buf + strlen(buf), size - strlen(buf), "%s%s",
 		 buf[0] ? " " : "",
-		 vmop_state_name(VMOPNOTIFY_STATE_EXPIRED));
+		 vmopnotify_state_name(VMOPNOTIFY_STATE_EXPIRED));
 }
 
 static void write_end(const struct journal *j, const struct ending *end)
 {
-	const char *outcome = vmop_end_name(end->status);
+	const char *outcome = vmopnotify_end_name(end->status);
 	const char *fields[FIELDS_MAX];
 	const char *word = end->word[0] ? end->word : outcome;
 	struct entry e = { };

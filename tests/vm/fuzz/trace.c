@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "guest.h"
-#include "names.h"
+#include <vmopnotify.h>
 #include "trace.h"
 
 #define TRACING "/sys/kernel/tracing/"
@@ -189,8 +189,8 @@ static bool parse_record(const char *args, struct line *line)
 		   &ev->pending, &text);
 	if (n != 14 || !text)
 		return false;
-	type = vmop_event_by_name(type_name);
-	state = vmop_state_by_name(state_name);
+	type = vmopnotify_event_by_name(type_name);
+	state = vmopnotify_state_by_name(state_name);
 	ev->type = type;
 	ev->state = state;
 	/* The closing quote is the line's last character. */

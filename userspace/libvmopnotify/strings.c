@@ -1,12 +1,10 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later
 /* Words for the ABI's numbers. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <linux/vmopnotify.h>
-
-#include "names.h"
+#include "public.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -61,43 +59,43 @@ static const char *name_of(const char * const *list, size_t n, uint32_t value)
 
 static int value_of(const char * const *list, size_t n, const char *name)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; name && i < n; i++)
 		if (list[i] && !strcmp(list[i], name))
 			return (int)i;
 	return -EINVAL;
 }
 
-const char *vmop_state_name(uint32_t state)
+const char *vmopnotify_state_name(uint32_t state)
 {
 	return name_of(states, ARRAY_SIZE(states), state);
 }
 
-int vmop_state_by_name(const char *name)
+int vmopnotify_state_by_name(const char *name)
 {
 	return value_of(states, ARRAY_SIZE(states), name);
 }
 
-const char *vmop_event_name(uint32_t type)
+const char *vmopnotify_event_name(uint32_t type)
 {
 	return name_of(events, ARRAY_SIZE(events), type);
 }
 
-int vmop_event_by_name(const char *name)
+int vmopnotify_event_by_name(const char *name)
 {
 	return value_of(events, ARRAY_SIZE(events), name);
 }
 
-const char *vmop_end_name(uint32_t status)
+const char *vmopnotify_end_name(uint32_t status)
 {
 	return name_of(ends, ARRAY_SIZE(ends), status);
 }
 
-int vmop_end_by_name(const char *name)
+int vmopnotify_end_by_name(const char *name)
 {
 	return value_of(ends, ARRAY_SIZE(ends), name);
 }
 
-const char *vmop_flag_name(uint32_t flag)
+const char *vmopnotify_flag_name(uint32_t flag)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
 		if (flag_names[i].flag == flag)
@@ -105,9 +103,9 @@ const char *vmop_flag_name(uint32_t flag)
 	return NULL;
 }
 
-uint32_t vmop_flag_by_name(const char *name)
+uint32_t vmopnotify_flag_by_name(const char *name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
+	for (size_t i = 0; name && i < ARRAY_SIZE(flag_names); i++)
 		if (!strcmp(flag_names[i].name, name))
 			return flag_names[i].flag;
 	return 0;
@@ -125,11 +123,13 @@ static void append(char *buf, size_t len, size_t *used, const char *word)
 		*used += (size_t)n;
 }
 
-char *vmop_flags_text(uint32_t flags, char *buf, size_t len)
+char *vmopnotify_flags_text(uint32_t flags, char *buf, size_t len)
 {
 	size_t used = 0;
 	char hex[16];
 
+	if (!buf)
+		return NULL;
 	if (len)
 		buf[0] = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++) {
