@@ -10,7 +10,7 @@ BUILD	:= $(CURDIR)/build
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab install uninstall \
 	demo check check-unit check-static check-mutants check-vm \
-	check-debug check-kernels bench clean
+	check-debug check-fuzz check-kernels bench clean
 
 all: userspace modules
 
@@ -79,6 +79,12 @@ check-static check-unit check-vm:
 check-debug:
 	@tests/install-deps debug
 	@tests/check debug
+
+#: make check-fuzz       fuzz what parses the words of the host, the kernel and
+#:                       people, FUZZ_SECONDS=60 each, with clang's libFuzzer
+check-fuzz:
+	@tests/install-deps fuzz
+	@tests/fuzz/run
 
 #: make check-kernels    those in a VM again, on Debian's kernels from 5.10 to 7.x,
 #:                       each with its -rt sibling (half an hour)

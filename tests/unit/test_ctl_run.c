@@ -274,6 +274,28 @@ static void test_leaves_early(void **state)
 	assert_int_equal(size_of("u"), 1);
 }
 
+/* Those of the script that people come from; to poll means nothing here. */
+static void test_short_options(void **state)
+{
+	char q[512], u[512];
+	char *argv[] = {
+		"run", "-n", "app", "-i", "5", "-q", q, "-u", u, NULL
+	};
+	sigset_t before;
+
+	(void)state;
+	on_ack = stop;
+	snprintf(q, sizeof(q), "cd '%s'; echo >>q", dir);
+	snprintf(u, sizeof(u), "cd '%s'; echo >>u", dir);
+	put(VMOPNOTIFY_EVENT_PREPARE, 1);
+	sigprocmask(SIG_BLOCK, NULL, &before);
+	optind = 0;
+	assert_int_equal(command_run.run(9, argv), COMMAND_OK);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	assert_int_equal(size_of("q"), 1);
+	assert_int_equal(size_of("u"), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -283,6 +305,7 @@ int main(void)
 		TEST(test_ignored_sigchld),
 		TEST(test_many_records_at_once),
 		TEST(test_leaves_early),
+		TEST(test_short_options),
 	};
 
 	return cmocka_run_group_tests_name("run", tests, NULL, NULL);

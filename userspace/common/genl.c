@@ -29,6 +29,9 @@
 /* Room for bursts of events; an overrun is survived, but costs a GET. */
 #define RECEIVE_BUFFER		(256 * 1024)
 
+/* As the kernel has it: what is further from 0 is no errno. */
+#define MAX_ERRNO		4095
+
 /* The kernel fills dumps up to 32 KiB a datagram. */
 #define DATAGRAM_MAX		(64 * 1024)
 
@@ -85,23 +88,26 @@ struct request {
 	size_t size;
 };
 
-/* Sizes and types, so that no reader of an attribute has to check them. */
+/*
+ * Sizes and types, so that no reader of an attribute has to check them.  libnl
+ * sees to it that a NLA_STRING ends with a NUL, but not a NLA_NUL_STRING.
+ */
 static const struct nla_policy policy[VMOPNOTIFY_A_MAX + 1] = {
 	[VMOPNOTIFY_A_ABI_VERSION]	= { .type = NLA_U32 },
 	[VMOPNOTIFY_A_STATE]		= { .type = NLA_U32 },
 	[VMOPNOTIFY_A_FLAGS]		= { .type = NLA_U32 },
 	[VMOPNOTIFY_A_OPERATION_ID]	= { .type = NLA_U64 },
-	[VMOPNOTIFY_A_OPERATION_TYPE]	= { .type = NLA_NUL_STRING },
+	[VMOPNOTIFY_A_OPERATION_TYPE]	= { .type = NLA_STRING },
 	[VMOPNOTIFY_A_TIMEOUT_MS]	= { .type = NLA_U32 },
 	[VMOPNOTIFY_A_AGE_MS]		= { .type = NLA_U32 },
 	[VMOPNOTIFY_A_START_NS]		= { .type = NLA_U64 },
 	[VMOPNOTIFY_A_DEADLINE_NS]	= { .type = NLA_U64 },
 	[VMOPNOTIFY_A_STATUS]		= { .type = NLA_U32 },
-	[VMOPNOTIFY_A_TEXT]		= { .type = NLA_NUL_STRING },
-	[VMOPNOTIFY_A_APP_NAME]		= { .type = NLA_NUL_STRING },
-	[VMOPNOTIFY_A_HELPER]		= { .type = NLA_NUL_STRING },
+	[VMOPNOTIFY_A_TEXT]		= { .type = NLA_STRING },
+	[VMOPNOTIFY_A_APP_NAME]		= { .type = NLA_STRING },
+	[VMOPNOTIFY_A_HELPER]		= { .type = NLA_STRING },
 	[VMOPNOTIFY_A_GUARANTEED]	= { .type = NLA_FLAG },
-	[VMOPNOTIFY_A_NAME]		= { .type = NLA_NUL_STRING },
+	[VMOPNOTIFY_A_NAME]		= { .type = NLA_STRING },
 	[VMOPNOTIFY_A_PID]		= { .type = NLA_U32 },
 	[VMOPNOTIFY_A_STAGE]		= { .type = NLA_U32 },
 	[VMOPNOTIFY_A_RESULT]		= { .type = NLA_U32 },
@@ -312,6 +318,8 @@ int vmop_genl_extack(const struct nlmsghdr *nlh, char *err, size_t errlen)
 	if (nlmsg_datalen(nlh) < 0 || len < sizeof(int))
 		return nlh->nlmsg_type == NLMSG_DONE ? 0 : -EBADMSG;
 	memcpy(&error, data, sizeof(error));
+	if (error > 0 || error < -MAX_ERRNO)
+		return -EBADMSG;
 	if (nlh->nlmsg_type == NLMSG_ERROR) {
 		const struct nlmsgerr *e = nlmsg_data(nlh);
 

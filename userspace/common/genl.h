@@ -184,7 +184,7 @@ const char *vmop_attr_str(struct nlattr **attrs, int attr, const char *absent);
  * @errlen: size of @err
  *
  * Return: the error in it, 0 for a plain ack; -EBADMSG for a message that is
- * too short.
+ * too short, or whose error is none.
  */
 int vmop_genl_extack(const struct nlmsghdr *nlh, char *err, size_t errlen);
 

@@ -43,6 +43,7 @@ extern const struct command command_monitor;
 extern const struct command command_consumers;
 extern const struct command command_wait;
 extern const struct command command_run;
+extern const struct command command_import;
 
 /**
  * command_help - print what a subcommand does

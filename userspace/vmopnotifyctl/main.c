@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_consumers,
 	&command_wait,
 	&command_run,
+	&command_import,
 };
 
 static int help(void)

@@ -491,10 +491,11 @@ static int run_consumer(struct run *run)
 }
 
 enum option_value {
-	OPT_NAME = 256,
-	OPT_QUIESCE,
-	OPT_UNQUIESCE,
-	OPT_STAGE,
+	OPT_NAME = 'n',
+	OPT_QUIESCE = 'q',
+	OPT_UNQUIESCE = 'u',
+	OPT_INTERVAL = 'i',
+	OPT_STAGE = 256,
 	OPT_TIMEOUT,
 	OPT_ON_FAILURE,
 };
@@ -542,6 +543,9 @@ static int set_option(struct run *run, int option, const char *text)
 	case OPT_UNQUIESCE:
 		run->unquiesce = text;
 		return -1;
+	case OPT_INTERVAL:
+		error_line("--interval has no effect: nothing is polled for, the kernel tells at once");
+		return -1;
 	case OPT_STAGE:
 		return set_stage(run, text);
 	case OPT_TIMEOUT:
@@ -574,6 +578,7 @@ static int parse(struct run *run, int argc, char **argv)
 		{ "name", required_argument, NULL, OPT_NAME },
 		{ "quiesce", required_argument, NULL, OPT_QUIESCE },
 		{ "unquiesce", required_argument, NULL, OPT_UNQUIESCE },
+		{ "interval", required_argument, NULL, OPT_INTERVAL },
 		{ "stage", required_argument, NULL, OPT_STAGE },
 		{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 		{ "on-failure", required_argument, NULL, OPT_ON_FAILURE },
@@ -582,7 +587,8 @@ static int parse(struct run *run, int argc, char **argv)
 	};
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "hi:n:q:u:", options,
+				NULL)) != -1) {
 		ret = set_option(run, c, optarg);
 		if (ret >= 0)
 			return ret;
@@ -625,6 +631,9 @@ const struct command command_run = {
 	"  --on-failure ack   a quiesce command that fails is acked with an error,\n"
 	"                     and the host goes on; the default\n"
 	"  --on-failure hold  it is not acked: the host waits until the deadline\n"
+	"\n"
+	"-n, -q and -u are short for --name, --quiesce and --unquiesce; -i and\n"
+	"--interval, of scripts that poll, are accepted and have no effect.\n"
 	"\n"
 	"A quiesce command fails by an exit status other than 0, which is acked\n"
 	"as EIO (126, cannot be executed: EACCES; 127, not found: ENOENT; ended\n"

@@ -9,8 +9,8 @@
  * Next to it, in FILE.terms, is what else the host said at registration and
  * says only then: a helper that goes on with a stored token needs it.
  */
-#ifndef VMOPD_TOKEN_H
-#define VMOPD_TOKEN_H
+#ifndef VMOP_TOKEN_H
+#define VMOP_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,6 +52,18 @@ int token_load(const char *path, char token[TOKEN_SIZE], char *err,
 	       size_t errlen);
 
 /**
+ * token_peek - read a token that another program has stored
+ * @path: its file, of which nothing is changed
+ * @token: where to put it
+ * @err: where to put the text of an error
+ * @errlen: size of @err
+ *
+ * Return: as token_load().
+ */
+int token_peek(const char *path, char token[TOKEN_SIZE], char *err,
+	       size_t errlen);
+
+/**
  * token_store - put a token on disk, mode 0600, all of it or none
  * @path: the file; its directory is made if only that is missing
  * @token: the token
@@ -82,6 +94,12 @@ int token_remove(const char *path);
 int terms_load(const char *path, struct terms *terms);
 
 /**
+ * terms_remove - forget what was granted with another token
+ * @path: the token's file
+ */
+void terms_remove(const char *path);
+
+/**
  * terms_store - keep what was granted with the token
  * @path: the token's file
  * @terms: what to keep
@@ -93,4 +111,4 @@ int terms_load(const char *path, struct terms *terms);
 int terms_store(const char *path, const struct terms *terms, char *err,
 		size_t errlen);
 
-#endif /* VMOPD_TOKEN_H */
+#endif /* VMOP_TOKEN_H */

@@ -13,6 +13,7 @@
 
 #include <linux/vmopnotify.h>
 
+#include "new_file.h"
 #include "token.h"
 
 __attribute__((format(printf, 4, 5)))
@@ -36,7 +37,9 @@ bool token_valid(const char *token)
 	return i > 0 && i < TOKEN_SIZE;
 }
 
-static int check_file(int fd, const char *path, char *err, size_t errlen)
+/* Who may have written to it?  One of our own is made private, too. */
+static int check_file(int fd, const char *path, bool own, char *err,
+		      size_t errlen)
 {
 	struct stat st;
 
@@ -54,15 +57,15 @@ static int check_file(int fd, const char *path, char *err, size_t errlen)
 			    "%s: others can write to it (mode %04o)", path,
 			    st.st_mode & 07777);
 	/* Readable by others is a leak that has happened: stop it. */
-	if ((st.st_mode & 055) && fchmod(fd, 0600) < 0)
+	if (own && (st.st_mode & 055) && fchmod(fd, 0600) < 0)
 		return fail(-errno, err, errlen, "%s: %s", path,
 			    strerror(errno));
 	return 0;
 }
 
-/* Reads a small file of our own into @buf, NUL-terminated. */
-static int read_own(const char *path, char *buf, size_t size, char *err,
-		    size_t errlen)
+/* Reads a small file of our user's into @buf, NUL-terminated. */
+static int read_small(const char *path, bool own, char *buf, size_t size,
+		      char *err, size_t errlen)
 {
 	size_t used = 0;
 	ssize_t n;
@@ -76,7 +79,7 @@ static int read_own(const char *path, char *buf, size_t size, char *err,
 	if (fd < 0)
 		return fail(-errno, err, errlen, "%s: %s", path,
 			    strerror(errno));
-	ret = check_file(fd, path, err, errlen);
+	ret = check_file(fd, path, own, err, errlen);
 	if (ret < 0)
 		goto out;
 	do {
@@ -99,14 +102,14 @@ out:
 	return ret;
 }
 
-int token_load(const char *path, char token[TOKEN_SIZE], char *err,
-	       size_t errlen)
+static int load(const char *path, bool own, char token[TOKEN_SIZE],
+		char *err, size_t errlen)
 {
 	char buf[TOKEN_SIZE + 1];
 	size_t len;
 	int ret;
 
-	ret = read_own(path, buf, sizeof(buf), err, errlen);
+	ret = read_small(path, own, buf, sizeof(buf), err, errlen);
 	if (ret < 0)
 		return ret;
 	len = strlen(buf);
@@ -118,84 +121,30 @@ int token_load(const char *path, char token[TOKEN_SIZE], char *err,
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int token_load(const char *path, char token[TOKEN_SIZE], char *err,
+	       size_t errlen)
 {
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return load(path, true, token, err, errlen);
 }
 
-/* A rename is on disk only once its directory is. */
-static int sync_directory(const char *dir)
+int token_peek(const char *path, char token[TOKEN_SIZE], char *err,
+	       size_t errlen)
 {
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	/* Not every file system can; then it has nothing to lose either. */
-	if (fsync(fd) < 0 && errno != EINVAL)
-		ret = -errno;
-	close(fd);
-	return ret;
+	return load(path, false, token, err, errlen);
 }
 
-static int write_temporary(const char *tmp, const char *data)
+static int write_own(const char *path, const char *data, char *err,
+		     size_t errlen)
 {
-	int fd, ret;
-
-	unlink(tmp);
-	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		  0600);
-	if (fd < 0)
-		return -errno;
-	ret = write_all(fd, data, strlen(data));
-	if (!ret && (fchmod(fd, 0600) < 0 || fsync(fd) < 0))
-		ret = -errno;
-	if (close(fd) < 0 && !ret)
-		ret = -errno;
-	if (ret < 0)
-		unlink(tmp);
-	return ret;
-}
-
-/* Puts @data at @path: after a crash it is the old or the new, whole. */
-static int write_atomic(const char *path, const char *data, char *err,
-			size_t errlen)
-{
-	char dir_buf[PATH_MAX], tmp[PATH_MAX + 8];
+	char dir_buf[PATH_MAX];
 	const char *dir;
-	int ret;
 
 	snprintf(dir_buf, sizeof(dir_buf), "%s", path);
 	dir = dirname(dir_buf);
-	snprintf(tmp, sizeof(tmp), "%s.tmp", path);
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return fail(-errno, err, errlen, "cannot make %s: %s", dir,
 			    strerror(errno));
-	ret = write_temporary(tmp, data);
-	if (ret < 0)
-		return fail(ret, err, errlen, "cannot write %s: %s", tmp,
-			    strerror(-ret));
-	if (rename(tmp, path) < 0) {
-		ret = -errno;
-		unlink(tmp);
-		return fail(ret, err, errlen, "cannot replace %s: %s", path,
-			    strerror(-ret));
-	}
-	ret = sync_directory(dir);
-	if (ret < 0)
-		return fail(ret, err, errlen, "cannot sync %s: %s", dir,
-			    strerror(-ret));
-	return 0;
+	return file_replace(path, data, 0600, err, errlen);
 }
 
 int token_store(const char *path, const char *token, char *err,
@@ -206,7 +155,7 @@ int token_store(const char *path, const char *token, char *err,
 	if (!token_valid(token))
 		return fail(-EINVAL, err, errlen, "not a token");
 	snprintf(line, sizeof(line), "%s\n", token);
-	return write_atomic(path, line, err, errlen);
+	return write_own(path, line, err, errlen);
 }
 
 static void terms_path(const char *path, char *buf, size_t size)
@@ -216,14 +165,20 @@ static void terms_path(const char *path, char *buf, size_t size)
 
 int token_remove(const char *path)
 {
-	char terms[PATH_MAX + 8];
 	int ret = 0;
 
-	terms_path(path, terms, sizeof(terms));
 	if (unlink(path) < 0 && errno != ENOENT)
 		ret = -errno;
-	unlink(terms);
+	terms_remove(path);
 	return ret;
+}
+
+void terms_remove(const char *path)
+{
+	char file[PATH_MAX + 8];
+
+	terms_path(path, file, sizeof(file));
+	unlink(file);
 }
 
 int terms_load(const char *path, struct terms *terms)
@@ -233,7 +188,7 @@ int terms_load(const char *path, struct terms *terms)
 	int ret;
 
 	terms_path(path, file, sizeof(file));
-	ret = read_own(file, buf, sizeof(buf), err, sizeof(err));
+	ret = read_small(file, true, buf, sizeof(buf), err, sizeof(err));
 	if (ret < 0)
 		return ret;
 	if (sscanf(buf, "timeout_ms=%9u\nguaranteed=%1u\n", &timeout_ms,
@@ -254,5 +209,5 @@ int terms_store(const char *path, const struct terms *terms, char *err,
 	terms_path(path, file, sizeof(file));
 	snprintf(buf, sizeof(buf), "timeout_ms=%u\nguaranteed=%u\n",
 		 terms->timeout_ms, terms->guaranteed);
-	return write_atomic(file, buf, err, errlen);
+	return write_own(file, buf, err, errlen);
 }
