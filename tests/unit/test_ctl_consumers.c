@@ -41,13 +41,14 @@ static void parse(struct entry *e)
 /* Its JSON, without what is of no interest here. */
 static void assert_json(struct entry *e, const char *text)
 {
-	cJSON *array = cJSON_CreateArray();
+	struct listing list = { .array = cJSON_CreateArray() };
 	cJSON *obj;
 	char *got;
 
 	parse(e);
-	add_json(array, e->attrs);
-	obj = cJSON_GetArrayItem(array, 0);
+	add_json(&list, e->attrs);
+	obj = cJSON_GetArrayItem(list.array, 0);
+	cJSON_DeleteItemFromObject(obj, "drill");
 	cJSON_DeleteItemFromObject(obj, "expected_ms");
 	cJSON_DeleteItemFromObject(obj, "age_ms");
 	cJSON_DeleteItemFromObject(obj, "member");
@@ -56,7 +57,7 @@ static void assert_json(struct entry *e, const char *text)
 	got = cJSON_PrintUnformatted(obj);
 	assert_string_equal(got, text);
 	free(got);
-	cJSON_Delete(array);
+	cJSON_Delete(list.array);
 	nlmsg_free(e->msg);
 }
 
@@ -81,6 +82,33 @@ static void test_json(void **state)
 		    "\"stage\":2}");
 	e = entry();
 	assert_json(&e, "{\"name\":\"db\",\"kernel\":true,\"stage\":2}");
+}
+
+static bool takes_part_in_drill(bool drill, uint32_t flags)
+{
+	struct listing list = {
+		.array = cJSON_CreateArray(),
+		.drill = drill,
+	};
+	struct entry e = entry();
+	bool told;
+
+	nla_put_u32(e.msg, VMOPNOTIFY_A_FLAGS, flags);
+	parse(&e);
+	add_json(&list, e.attrs);
+	told = cJSON_IsTrue(cJSON_GetObjectItem(
+		cJSON_GetArrayItem(list.array, 0), "drill"));
+	cJSON_Delete(list.array);
+	nlmsg_free(e.msg);
+	return told;
+}
+
+static void test_json_marks_drill(void **state)
+{
+	(void)state;
+	assert_true(takes_part_in_drill(true, VMOPNOTIFY_F_MEMBER));
+	assert_false(takes_part_in_drill(true, 0));
+	assert_false(takes_part_in_drill(false, VMOPNOTIFY_F_MEMBER));
 }
 
 /* The words of the line that is printed. */
@@ -132,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_marks_drill),
 		cmocka_unit_test(test_plain),
 	};
 

@@ -127,6 +127,7 @@ static const struct nla_policy policy[VMOPNOTIFY_A_MAX + 1] = {
 	[VMOPNOTIFY_A_TIME_NS]		= { .type = NLA_U64 },
 	[VMOPNOTIFY_A_QUIESCE_NS]	= { .type = NLA_U64 },
 	[VMOPNOTIFY_A_STUN_NS]		= { .type = NLA_U64 },
+	[VMOPNOTIFY_A_LAST_STUN_NS]	= { .type = NLA_U64 },
 };
 
 __attribute__((format(printf, 3, 4)))

@@ -13,6 +13,7 @@
  * @COMMAND_OK: done
  * @COMMAND_FAILED: could not be done, and stderr says why
  * @COMMAND_USAGE: the command line is wrong
+ * @COMMAND_WARNINGS: of doctor: there are warnings, but no failure
  * @COMMAND_TIMEOUT: what was waited for did not come in time; the code is that
  *	of timeout(1)
  */
@@ -20,6 +21,7 @@ enum command_exit {
 	COMMAND_OK = 0,
 	COMMAND_FAILED = 1,
 	COMMAND_USAGE = 2,
+	COMMAND_WARNINGS = 3,
 	COMMAND_TIMEOUT = 124,
 };
 
@@ -44,6 +46,10 @@ extern const struct command command_consumers;
 extern const struct command command_wait;
 extern const struct command command_run;
 extern const struct command command_import;
+extern const struct command command_simulate;
+extern const struct command command_doctor;
+extern const struct command command_history;
+extern const struct command command_metrics;
 
 /**
  * command_help - print what a subcommand does

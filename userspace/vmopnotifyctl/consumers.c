@@ -6,15 +6,18 @@
 #include <netlink/attr.h>
 
 #include "command.h"
+#include "drill.h"
 #include "output.h"
 
 /**
  * struct listing - a list being printed
  * @array: for --json, else NULL
+ * @drill: the operation that is open is a drill
  * @count: how many consumers there were
  */
 struct listing {
 	cJSON *array;
+	bool drill;
 	unsigned int count;
 };
 
@@ -73,14 +76,14 @@ static void print_plain(struct nlattr **attrs, bool first)
 	       expected, result);
 }
 
-static void add_json(cJSON *array, struct nlattr **attrs)
+static void add_json(struct listing *list, struct nlattr **attrs)
 {
 	uint32_t flags = vmop_attr_u32(attrs, VMOPNOTIFY_A_FLAGS, 0);
 	uint32_t pid = vmop_attr_u32(attrs, VMOPNOTIFY_A_PID, 0);
 	cJSON *obj = cJSON_CreateObject();
 	char result[32];
 
-	cJSON_AddItemToArray(array, obj);
+	cJSON_AddItemToArray(list->array, obj);
 	add_text(obj, "name", vmop_attr_str(attrs, VMOPNOTIFY_A_NAME, ""));
 	if (pid)
 		add_u64(obj, "pid", pid);
@@ -91,6 +94,8 @@ static void add_json(cJSON *array, struct nlattr **attrs)
 	cJSON_AddBoolToObject(obj, "member", !!(flags & VMOPNOTIFY_F_MEMBER));
 	cJSON_AddBoolToObject(obj, "asked", !!(flags & VMOPNOTIFY_F_ASKED));
 	cJSON_AddBoolToObject(obj, "acked", !!(flags & VMOPNOTIFY_F_ACKED));
+	cJSON_AddBoolToObject(obj, "drill",
+			      list->drill && flags & VMOPNOTIFY_F_MEMBER);
 	if (attrs[VMOPNOTIFY_A_RESULT]) {
 		add_s64(obj, "result", result_of(attrs));
 		add_text(obj, "result_name",
@@ -107,7 +112,7 @@ static int take_consumer(uint8_t cmd, struct nlattr **attrs, void *arg)
 
 	(void)cmd;
 	if (list->array)
-		add_json(list->array, attrs);
+		add_json(list, attrs);
 	else
 		print_plain(attrs, !list->count);
 	list->count++;
@@ -117,14 +122,21 @@ static int take_consumer(uint8_t cmd, struct nlattr **attrs, void *arg)
 static int run(int argc, char **argv)
 {
 	struct listing list = {};
+	struct open_operation op;
 	bool json = false;
 	int ret;
 
 	ret = command_json_option(&command_consumers, argc, argv, &json);
 	if (ret >= 0)
 		return ret;
+	if (drill_open_operation(&op))
+		return COMMAND_FAILED;
+	list.drill = op.flags & VMOPNOTIFY_F_DRILL;
 	if (json)
 		list.array = cJSON_CreateArray();
+	else if (list.drill)
+		printf("DRILL: operation %" PRIu64 " is not from the host\n",
+		       op.id);
 	ret = command_query(VMOPNOTIFY_CMD_GET_CONSUMER, true, take_consumer,
 			    &list);
 	if (ret)
@@ -152,6 +164,7 @@ const struct command command_consumers = {
 	"where it has not acked yet.\n"
 	"PID is kernel for one in the kernel, ? for one that is not visible here.\n"
 	"EXPECTED is how long it said it needs to get quiet.\n"
+	"While a drill is open a line before the list says DRILL.\n"
 	"\n"
 	"  --json  prints one array, on one line\n"
 	"\n"

@@ -15,6 +15,10 @@ static const struct command *const commands[] = {
 	&command_wait,
 	&command_run,
 	&command_import,
+	&command_simulate,
+	&command_doctor,
+	&command_history,
+	&command_metrics,
 };
 
 static int help(void)
@@ -35,6 +39,7 @@ static int help(void)
 	       "  0    done\n"
 	       "  1    could not be done, and stderr says why\n"
 	       "  2    the command line is wrong\n"
+	       "  3    doctor: warnings, but no failure\n"
 	       "  124  wait: the state did not come in time\n");
 	return output_flush() ? COMMAND_FAILED : COMMAND_OK;
 }

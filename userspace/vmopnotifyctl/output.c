@@ -165,23 +165,61 @@ static uint64_t wall_offset_ns(void)
 	return offset_ns;
 }
 
-char *wall_text(uint64_t time_ns, bool iso, char *buf, size_t len)
+static void local_time(uint64_t wall_ns, const char *format, char *buf,
+		       size_t len)
 {
-	uint64_t wall_ns = wall_offset_ns() + time_ns;
 	time_t s = (time_t)(wall_ns / NSEC_PER_SEC);
-	unsigned int ms = wall_ns / NSEC_PER_MSEC % 1000;
-	char base[32], zone[8];
 	struct tm tm;
 
 	localtime_r(&s, &tm);
-	strftime(base, sizeof(base), iso ? "%Y-%m-%dT%H:%M:%S" : "%H:%M:%S",
-		 &tm);
-	strftime(zone, sizeof(zone), "%z", &tm);
-	if (iso)
-		snprintf(buf, len, "%s.%03u%.3s:%s", base, ms, zone, zone + 3);
-	else
-		snprintf(buf, len, "%s.%03u", base, ms);
+	strftime(buf, len, format, &tm);
+}
+
+static char *iso_text(uint64_t wall_ns, char *buf, size_t len)
+{
+	unsigned int ms = wall_ns / NSEC_PER_MSEC % 1000;
+	char base[32], zone[8];
+
+	local_time(wall_ns, "%Y-%m-%dT%H:%M:%S", base, sizeof(base));
+	local_time(wall_ns, "%z", zone, sizeof(zone));
+	snprintf(buf, len, "%s.%03u%.3s:%s", base, ms, zone, zone + 3);
 	return buf;
+}
+
+char *wall_text(uint64_t time_ns, bool iso, char *buf, size_t len)
+{
+	uint64_t wall_ns = wall_offset_ns() + time_ns;
+	unsigned int ms = wall_ns / NSEC_PER_MSEC % 1000;
+	char base[32];
+
+	if (iso)
+		return iso_text(wall_ns, buf, len);
+	local_time(wall_ns, "%H:%M:%S", base, sizeof(base));
+	snprintf(buf, len, "%s.%03u", base, ms);
+	return buf;
+}
+
+char *date_text(uint64_t wall_ns, bool iso, char *buf, size_t len)
+{
+	if (iso)
+		return iso_text(wall_ns, buf, len);
+	local_time(wall_ns, "%Y-%m-%d %H:%M:%S", buf, len);
+	return buf;
+}
+
+bool read_line(const char *path, char *buf, size_t len)
+{
+	FILE *file = fopen(path, "re");
+	char line[512] = "";
+	bool found = false;
+
+	if (file) {
+		found = fgets(line, sizeof(line), file);
+		fclose(file);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	text_clean(line, buf, len);
+	return found;
 }
 
 void add_text(cJSON *obj, const char *key, const char *text)

@@ -90,6 +90,27 @@ uint64_t monotonic_ns(void);
 char *wall_text(uint64_t time_ns, bool iso, char *buf, size_t len);
 
 /**
+ * date_text - a moment of the wall clock, with its date
+ * @wall_ns: CLOCK_REALTIME
+ * @iso: with zone and milliseconds, for programs
+ * @buf: where to write, "2026-11-21 14:03:07"
+ * @len: size of @buf
+ *
+ * Return: @buf.
+ */
+char *date_text(uint64_t wall_ns, bool iso, char *buf, size_t len);
+
+/**
+ * read_line - the first line of a file
+ * @path: the file
+ * @buf: where to put it, cleaned, without its end; "" where there is none
+ * @len: size of @buf
+ *
+ * Return: true where there is one.
+ */
+bool read_line(const char *path, char *buf, size_t len);
+
+/**
  * add_text - add a string, cleaned
  * @obj: to this object
  * @key: under this key

@@ -75,17 +75,22 @@ static void print_last(struct nlattr **attrs)
 {
 	uint32_t status = u32(attrs, VMOPNOTIFY_A_LAST_STATUS);
 	uint64_t quiesce_ns = u64(attrs, VMOPNOTIFY_A_LAST_QUIESCE_NS);
+	uint64_t stun_ns = u64(attrs, VMOPNOTIFY_A_LAST_STUN_NS);
 	char text[32];
 
-	if (status == VMOPNOTIFY_END_NONE)
+	if (status == VMOPNOTIFY_END_NONE) {
 		line("last operation", "none yet");
-	else if (!quiesce_ns)
-		printf("%-15s%s, was never quiesced\n", "last operation",
-		       vmopnotify_end_name(status));
-	else
-		printf("%-15s%s, quiesced after %s\n", "last operation",
-		       vmopnotify_end_name(status),
+		return;
+	}
+	printf("%-15s%s", "last operation", vmopnotify_end_name(status));
+	if (quiesce_ns)
+		printf(", quiesced after %s",
 		       duration_text(quiesce_ns, text, sizeof(text)));
+	else
+		printf(", was never quiesced");
+	if (stun_ns)
+		printf(", stun %s", duration_text(stun_ns, text, sizeof(text)));
+	putchar('\n');
 }
 
 static void print_plain(struct nlattr **attrs)
@@ -160,6 +165,8 @@ static void json_counters(cJSON *obj, struct nlattr **attrs)
 		 vmopnotify_end_name(u32(attrs, VMOPNOTIFY_A_LAST_STATUS)));
 	add_u64(last, "quiesce_us",
 		u64(attrs, VMOPNOTIFY_A_LAST_QUIESCE_NS) / NSEC_PER_USEC);
+	add_u64(last, "stun_us",
+		u64(attrs, VMOPNOTIFY_A_LAST_STUN_NS) / NSEC_PER_USEC);
 }
 
 static int print_json(struct nlattr **attrs)
