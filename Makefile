@@ -10,7 +10,7 @@ BUILD	:= $(CURDIR)/build
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab install uninstall \
 	demo check check-unit check-static check-mutants check-vm \
-	check-debug check-fuzz check-kernels bench clean
+	check-systemd check-debug check-fuzz check-kernels bench clean
 
 all: userspace modules
 
@@ -69,7 +69,8 @@ check:
 #: make check-static     of these: checkpatch, sparse, shellcheck
 #: make check-unit       of these: what runs without a virtual machine
 #: make check-vm         of these: what runs in one; KERNELS="6.1 6.12 6.12-rt"
-check-static check-unit check-vm:
+#: make check-systemd    of these: what runs as Debian's systemd starts it
+check-static check-unit check-vm check-systemd:
 	@tests/install-deps check
 	@tests/check $(@:check-%=%)
 
