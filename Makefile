@@ -9,7 +9,7 @@ BUILD	:= $(CURDIR)/build
 
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab install uninstall \
-	demo check check-unit check-static check-mutants check-vm \
+	demo check check-unit check-static check-examples check-mutants check-vm \
 	check-systemd check-debug check-fuzz check-kernels bench clean
 
 all: userspace modules
@@ -68,9 +68,10 @@ check:
 
 #: make check-static     of these: checkpatch, sparse, shellcheck
 #: make check-unit       of these: what runs without a virtual machine
+#: make check-examples   of these: the examples, with the software they are for
 #: make check-vm         of these: what runs in one; KERNELS="6.1 6.12 6.12-rt"
 #: make check-systemd    of these: what runs as Debian's systemd starts it
-check-static check-unit check-vm check-systemd:
+check-static check-unit check-examples check-vm check-systemd:
 	@tests/install-deps check
 	@tests/check $(@:check-%=%)
 

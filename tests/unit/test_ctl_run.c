@@ -104,6 +104,14 @@ int vmopnotify_get_status(const struct vmopnotify *n,
 	return 0;
 }
 
+int vmopnotify_get_operation(const struct vmopnotify *n,
+			     struct vmopnotify_operation *op)
+{
+	(void)n;
+	(void)op;
+	return -ENODATA;
+}
+
 int vmopnotify_synchronize(struct vmopnotify *n, struct vmopnotify_status *st,
 			   struct vmopnotify_operation *op)
 {

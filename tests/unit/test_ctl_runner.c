@@ -790,6 +790,107 @@ static void test_stop_leaves(void **state)
 }
 
 /* What could not be started leaves nothing to undo: the next has its turn. */
+static struct bench restored_bench(uint64_t id, bool open)
+{
+	const struct runner_op op = { .id = id, .type = "host-migration" };
+	struct bench b = bench();
+
+	runner_restore(&b.r, &op, open);
+	return b;
+}
+
+/* A runner before us left the application quiet, and the operation is open. */
+static void test_restored(void **state)
+{
+	struct bench b = restored_bench(5, true);
+
+	(void)state;
+	expect_nothing(&b);
+	resync(&b, 5, VMOPNOTIFY_STATE_QUIESCED, 0);
+	expect_nothing(&b);
+	/* We are no member: it does not ask again, nor is it acked. */
+	prepare(&b, 5);
+	expect_nothing(&b);
+	pass_time(&b, S(60));
+	expect_nothing(&b);
+	end_as(&b, 5, VMOPNOTIFY_END_FAILED, 0);
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 5);
+	assert_int_equal(b.last.op.status, VMOPNOTIFY_END_FAILED);
+	done(&b, 0);
+	expect_nothing(&b);
+	start(&b, 6);
+	prepare(&b, 6);
+	expect_only(&b, RUNNER_DO_QUIESCE, 6);
+}
+
+static void test_restored_when_over(void **state)
+{
+	struct bench b = restored_bench(5, false);
+
+	(void)state;
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 5);
+	assert_int_equal(b.last.op.status, VMOPNOTIFY_END_NONE);
+	/* It is an operation of the same id that is open now. */
+	resync(&b, 5, VMOPNOTIFY_STATE_QUIESCING, 0);
+	expect_nothing(&b);
+	/* And another one yet, which asks us. */
+	start(&b, 5);
+	prepare(&b, 5);
+	expect_nothing(&b);
+	done(&b, 0);
+	expect_only(&b, RUNNER_DO_QUIESCE, 5);
+}
+
+/* It ended between the two looks. */
+static void test_restored_ends_at_once(void **state)
+{
+	struct bench b = restored_bench(5, true);
+
+	(void)state;
+	resync(&b, 0, VMOPNOTIFY_STATE_IDLE, 0);
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 5);
+	done(&b, 0);
+	expect_nothing(&b);
+}
+
+static void test_restored_is_stopped(void **state)
+{
+	struct bench b = restored_bench(5, true);
+
+	(void)state;
+	resync(&b, 5, VMOPNOTIFY_STATE_QUIESCED, 0);
+	runner_stop(&b.r, b.now_ns);
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 5);
+	done(&b, 0);
+	expect_only(&b, RUNNER_DO_EXIT, 5);
+}
+
+static void test_restored_meets_the_next(void **state)
+{
+	struct bench b = restored_bench(5, true);
+
+	(void)state;
+	resync(&b, 5, VMOPNOTIFY_STATE_QUIESCED, 0);
+	prepare(&b, 6);
+	expect_only(&b, RUNNER_DO_UNQUIESCE, 5);
+	done(&b, 0);
+	expect_only(&b, RUNNER_DO_QUIESCE, 6);
+}
+
+/* The time that a quiesce command is told. */
+static void test_limit(void **state)
+{
+	struct bench b = bench();
+
+	(void)state;
+	prepare(&b, 1);
+	expect_only(&b, RUNNER_DO_QUIESCE, 1);
+	assert_int_equal(runner_limit_ns(&b.r), b.now_ns + S(29));
+	b.r.timeout_ns = S(5);
+	assert_int_equal(runner_limit_ns(&b.r), b.now_ns + S(5));
+	assert_int_equal(runner_limit_ns(&b.r), runner_timer_ns(&b.r));
+}
+
 static void test_not_started_while_one_waits(void **state)
 {
 	struct bench b = bench();
@@ -1018,6 +1119,12 @@ int main(void)
 		cmocka_unit_test(test_stop_while_resuming),
 		cmocka_unit_test(test_stop_leaves),
 		cmocka_unit_test(test_not_started_while_one_waits),
+		cmocka_unit_test(test_restored),
+		cmocka_unit_test(test_restored_when_over),
+		cmocka_unit_test(test_restored_ends_at_once),
+		cmocka_unit_test(test_restored_is_stopped),
+		cmocka_unit_test(test_restored_meets_the_next),
+		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_any_sequence),
 		cmocka_unit_test(test_child_result),
 	};

@@ -53,8 +53,23 @@ static char **merge_env(const struct child_env *env)
 	return merged;
 }
 
+static int set_files(posix_spawn_file_actions_t *files, int out_fd)
+{
+	int ret;
+
+	ret = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null",
+					       O_RDONLY, 0);
+	if (ret || out_fd < 0)
+		return ret;
+	ret = posix_spawn_file_actions_adddup2(files, out_fd, STDOUT_FILENO);
+	if (ret)
+		return ret;
+	return posix_spawn_file_actions_adddup2(files, out_fd, STDERR_FILENO);
+}
+
 static int spawn(const char *command, char **env, pid_t *pid,
-		 posix_spawn_file_actions_t *files, posix_spawnattr_t *attr)
+		 const posix_spawn_file_actions_t *files,
+		 posix_spawnattr_t *attr)
 {
 	char *argv[] = { "sh", "-c", (char *)command, NULL };
 	sigset_t none, all;
@@ -69,15 +84,12 @@ static int spawn(const char *command, char **env, pid_t *pid,
 				       POSIX_SPAWN_SETSIGMASK |
 				       POSIX_SPAWN_SETSIGDEF);
 	if (!ret)
-		ret = posix_spawn_file_actions_addopen(files, STDIN_FILENO,
-						       "/dev/null", O_RDONLY,
-						       0);
-	if (!ret)
 		ret = posix_spawn(pid, SHELL, files, attr, argv, env);
 	return -ret;
 }
 
-int child_spawn(const char *command, const struct child_env *env, pid_t *pid)
+int child_spawn(const char *command, const struct child_env *env, int out_fd,
+		pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -90,6 +102,9 @@ int child_spawn(const char *command, const struct child_env *env, pid_t *pid)
 	ret = -posix_spawn_file_actions_init(&files);
 	if (ret)
 		goto free_env;
+	ret = -set_files(&files, out_fd);
+	if (ret)
+		goto destroy_files;
 	ret = -posix_spawnattr_init(&attr);
 	if (ret)
 		goto destroy_files;

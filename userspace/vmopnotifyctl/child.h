@@ -35,13 +35,15 @@ void child_env_add(struct child_env *env, const char *format, ...)
  * child_spawn - start a command
  * @command: for /bin/sh -c
  * @env: its variables, beside those of our own environment
+ * @out_fd: what it prints to, on stdout and stderr; -1: what we print to
  * @pid: where to put its process id, which is that of its process group, too
  *
  * It reads from /dev/null, and has no signal blocked or ignored.
  *
  * Return: 0 or a negative errno.
  */
-int child_spawn(const char *command, const struct child_env *env, pid_t *pid);
+int child_spawn(const char *command, const struct child_env *env, int out_fd,
+		pid_t *pid);
 
 /**
  * child_result - the errno that an end stands for

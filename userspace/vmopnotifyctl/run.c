@@ -8,7 +8,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +16,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
+#include "app_config.h"
+#include "app_output.h"
+#include "app_state.h"
 #include "child.h"
 #include "command.h"
 #include "device.h"
 #include "output.h"
+#include "runner_log.h"
 #include "runner_logic.h"
 
 /**
@@ -41,6 +45,13 @@
  * @op: what it runs for
  * @began_ns: since when
  * @failed: the device is of no use any more
+ * @app: where it is an application of /etc/vmopnotify/apps.d: what its file
+ *	says, with its quiet state kept and its commands' lines taken; else NULL
+ * @state_fd: the file that outlives it; -1: none
+ * @dirty: the file tells of an operation
+ * @out: what the commands print
+ * @app_name: given with --app
+ * @options: others were given
  */
 struct run {
 	struct runner r;
@@ -57,26 +68,13 @@ struct run {
 	struct runner_op op;
 	uint64_t began_ns;
 	bool failed;
+	struct app_config *app;
+	int state_fd;
+	bool dirty;
+	struct app_output out;
+	const char *app_name;
+	bool options;
 };
-
-static void say(const struct run *run, const struct runner_op *op,
-		const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void say(const struct run *run, const struct runner_op *op,
-		const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (op)
-		error_line("%s: %soperation %" PRIu64 ": %s", run->name,
-			   op->drill ? "DRILL " : "", op->id, text);
-	else
-		error_line("%s: %s", run->name, text);
-}
 
 static const char *command_name(bool unquiesce)
 {
@@ -85,13 +83,16 @@ static const char *command_name(bool unquiesce)
 
 static int on_child(sd_event_source *source, const siginfo_t *si, void *arg);
 
+static uint64_t left_ms(uint64_t until_ns)
+{
+	uint64_t now_ns = monotonic_ns();
+
+	return until_ns > now_ns ? (until_ns - now_ns) / NSEC_PER_MSEC : 0;
+}
+
 static void make_env(const struct run *run, const struct runner_op *op,
 		     bool unquiesce, struct child_env *env)
 {
-	uint64_t now_ns = monotonic_ns();
-	uint64_t left_ns = op->deadline_ns > now_ns ? op->deadline_ns - now_ns :
-						      0;
-
 	child_env_add(env, "NAME=%s", run->name);
 	child_env_add(env, "OPERATION_ID=%" PRIu64, op->id);
 	child_env_add(env, "OPERATION_TYPE=%s", op->type);
@@ -99,7 +100,9 @@ static void make_env(const struct run *run, const struct runner_op *op,
 	child_env_add(env, "DRILL=%d", op->drill);
 	if (!unquiesce) {
 		child_env_add(env, "DEADLINE_MS=%" PRIu64,
-			      left_ns / NSEC_PER_MSEC);
+			      left_ms(op->deadline_ns));
+		child_env_add(env, "TIMEOUT_MS=%" PRIu64,
+			      left_ms(runner_limit_ns(&run->r)));
 		return;
 	}
 	child_env_add(env, "END_STATUS=%s", vmopnotify_end_name(op->status));
@@ -113,17 +116,54 @@ static void announce(const struct run *run, const struct runner_op *op,
 	char type[64], left[64];
 
 	if (!unquiesce)
-		say(run, op, "%s, deadline %s: running the quiesce command",
-		    text_clean(op->type, type, sizeof(type)),
-		    left_text(op->deadline_ns, monotonic_ns(), left,
-			      sizeof(left)));
+		runner_log(op, "%s, deadline %s: running the quiesce command",
+			   text_clean(op->type, type, sizeof(type)),
+			   left_text(op->deadline_ns, monotonic_ns(), left,
+				     sizeof(left)));
 	else if (op->status == VMOPNOTIFY_END_NONE)
-		say(run, op, "%s: running the unquiesce command",
-		    run->r.stopping ? "stopping before its end" :
-				      "is over, its end was not seen");
+		runner_log(op, "%s: running the unquiesce command",
+			   run->r.stopping ? "stopping before its end" :
+					     "is over, its end was not seen");
 	else
-		say(run, op, "is over, %s: running the unquiesce command",
-		    vmopnotify_end_name(op->status));
+		runner_log(op, "is over, %s: running the unquiesce command",
+			   vmopnotify_end_name(op->status));
+}
+
+/*
+ * Who comes after us is to know that there is something to undo.  That it
+ * cannot be told is no reason not to get quiet.
+ */
+static void remember(struct run *run, const struct runner_op *op)
+{
+	struct app_quiet quiet = { .id = op->id, .drill = op->drill };
+	struct vmopnotify_operation now;
+	int ret;
+
+	if (run->state_fd < 0)
+		return;
+	if (!vmopnotify_get_operation(run->device, &now) &&
+	    now.operation_id == op->id)
+		quiet.start_ns = now.start_ns;
+	text_clean(op->type, quiet.type, sizeof(quiet.type));
+	ret = app_state_write(run->state_fd, &quiet);
+	if (ret)
+		runner_log(op, "cannot write down that it is being prepared for: %s",
+			   strerror(-ret));
+	run->dirty = true;
+}
+
+/* Nothing is to be undone. */
+static void forget(struct run *run)
+{
+	int ret;
+
+	if (!run->dirty)
+		return;
+	run->dirty = false;
+	ret = app_state_clear(run->state_fd);
+	if (ret)
+		runner_log(NULL, "cannot write down that the application has resumed: %s",
+			   strerror(-ret));
 }
 
 static void start_command(struct run *run, const struct runner_op *op,
@@ -133,9 +173,13 @@ static void start_command(struct run *run, const struct runner_op *op,
 	int ret;
 
 	announce(run, op, unquiesce);
+	if (!unquiesce)
+		remember(run, op);
+	if (run->app)
+		app_output_begin(&run->out, op, command_name(unquiesce));
 	make_env(run, op, unquiesce, &env);
 	ret = child_spawn(unquiesce ? run->unquiesce : run->quiesce, &env,
-			  &run->pid);
+			  run->app ? run->out.write_fd : -1, &run->pid);
 	if (ret)
 		goto fail;
 	run->unquiescing = unquiesce;
@@ -152,9 +196,9 @@ static void start_command(struct run *run, const struct runner_op *op,
 	waitpid(run->pid, NULL, 0);
 fail:
 	run->pid = 0;
-	say(run, op, "cannot start the %s command: %s%s",
-	    command_name(unquiesce), strerror(-ret),
-	    unquiesce ? ", trying again" : "");
+	runner_log(op, "cannot start the %s command: %s%s",
+		   command_name(unquiesce), strerror(-ret),
+		   unquiesce ? ", trying again" : "");
 	runner_not_started(&run->r, -ret, monotonic_ns());
 }
 
@@ -165,11 +209,11 @@ static void tell_ack(const struct run *run, const struct runner_op *op,
 	char text[64];
 
 	if (result)
-		say(run, op, "acked, with %s",
-		    errno_text(result, text, sizeof(text)));
+		runner_log(op, "acked, with %s",
+			   errno_text(result, text, sizeof(text)));
 	else
-		say(run, op, "acked, quiet after %s",
-		    duration_text(ns, text, sizeof(text)));
+		runner_log(op, "acked, quiet after %s",
+			   duration_text(ns, text, sizeof(text)));
 }
 
 static void ack(struct run *run, const struct runner_op *op, int result)
@@ -182,11 +226,11 @@ static void ack(struct run *run, const struct runner_op *op, int result)
 	}
 	runner_refused(&run->r);
 	if (ret == -ESTALE)
-		say(run, op, "not acked: it has ended meanwhile");
+		runner_log(op, "not acked: it has ended meanwhile");
 	else if (ret == -ENOTCONN)
-		say(run, op, "not acked: it does not wait for this consumer");
+		runner_log(op, "not acked: it does not wait for this consumer");
 	else
-		say(run, op, "not acked: %s", strerror(-ret));
+		runner_log(op, "not acked: %s", strerror(-ret));
 }
 
 /* Nobody waits for us from here on; what is left to undo is undone. */
@@ -195,7 +239,7 @@ static void leave(struct run *run)
 	int ret = vmopnotify_leave(run->device);
 
 	if (ret)
-		say(run, NULL, "cannot leave: %s", strerror(-ret));
+		runner_log(NULL, "cannot leave: %s", strerror(-ret));
 }
 
 static void end_command(struct run *run, int sig)
@@ -203,12 +247,12 @@ static void end_command(struct run *run, int sig)
 	if (!run->pid)
 		return;
 	if (sig == SIGKILL)
-		say(run, &run->op, "the quiesce command does not end: killing it");
+		runner_log(&run->op, "the quiesce command does not end: killing it");
 	else if (run->r.overlong)
-		say(run, &run->op, "the quiesce command takes too long: ending it");
+		runner_log(&run->op, "the quiesce command takes too long: ending it");
 	else
-		say(run, &run->op, "%s while the quiesce command runs: ending it",
-		    run->r.stopping ? "stopping" : "is over");
+		runner_log(&run->op, "%s while the quiesce command runs: ending it",
+			   run->r.stopping ? "stopping" : "is over");
 	run->ending = true;
 	kill(-run->pid, sig);
 }
@@ -229,8 +273,8 @@ static void act(struct run *run, const struct runner_action *action)
 		ack(run, op, action->result);
 		break;
 	case RUNNER_DO_HOLD:
-		say(run, op, "not acked, because of %s: held until its deadline",
-		    errno_text(action->result, text, sizeof(text)));
+		runner_log(op, "not acked, because of %s: held until its deadline",
+			   errno_text(action->result, text, sizeof(text)));
 		break;
 	case RUNNER_DO_TERM:
 		end_command(run, SIGTERM);
@@ -239,7 +283,7 @@ static void act(struct run *run, const struct runner_action *action)
 		end_command(run, SIGKILL);
 		break;
 	case RUNNER_DO_PASS:
-		say(run, op, "passed over: the one before was not undone in time");
+		runner_log(op, "passed over: the one before was not undone in time");
 		break;
 	case RUNNER_DO_LEAVE:
 		leave(run);
@@ -257,6 +301,8 @@ static void act_all(struct run *run)
 
 	while (runner_next(&run->r, &action))
 		act(run, &action);
+	if (run->r.phase == RUNNER_NORMAL)
+		forget(run);
 }
 
 /* The same, and have it woken for what is due next. */
@@ -284,12 +330,12 @@ static void tell_end(const struct run *run, const siginfo_t *si)
 
 	duration_text(monotonic_ns() - run->began_ns, text, sizeof(text));
 	if (run->unquiescing && !child_result(si))
-		say(run, &run->op, "resumed after %s", text);
+		runner_log(&run->op, "resumed after %s", text);
 	else if (child_result(si))
-		say(run, &run->op, "the %s command %s after %s: %s",
-		    command_name(run->unquiescing),
-		    run->ending ? "ended" : "FAILED", text,
-		    child_text(si, how, sizeof(how)));
+		runner_log(&run->op, "the %s command %s after %s: %s",
+			   command_name(run->unquiescing),
+			   run->ending ? "ended" : "FAILED", text,
+			   child_text(si, how, sizeof(how)));
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *si, void *arg)
@@ -311,6 +357,9 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *arg)
 	ret = settle(run);
 	/* Else it would last as long as the loop, and the pidfd with it. */
 	sd_event_source_disable_unref(source);
+	/* Now that nobody waits for us any more. */
+	if (run->app && !run->pid)
+		app_output_end(&run->out);
 	return ret;
 }
 
@@ -331,13 +380,13 @@ static int on_signal(sd_event_source *source,
 
 	(void)source;
 	if (run->r.stopping)
-		say(run, NULL, "SIG%s again: stopping already, once the command of pid %d has ended",
-		    sigabbrev_np((int)si->ssi_signo), (int)run->pid);
+		runner_log(NULL, "SIG%s again: stopping already, once the command of pid %d has ended",
+			   sigabbrev_np((int)si->ssi_signo), (int)run->pid);
 	else
-		say(run, NULL, "SIG%s: leaving%s",
-		    sigabbrev_np((int)si->ssi_signo),
-		    run->r.phase == RUNNER_NORMAL ? "" :
-		    " once the application has resumed");
+		runner_log(NULL, "SIG%s: leaving%s",
+			   sigabbrev_np((int)si->ssi_signo),
+			   run->r.phase == RUNNER_NORMAL ? "" :
+			   " once the application has resumed");
 	runner_stop(&run->r, monotonic_ns());
 	return settle(run);
 }
@@ -352,9 +401,9 @@ static int synchronize(struct run *run)
 	if (ret)
 		return ret;
 	runner_sync(&run->r, &st, op.operation_type, monotonic_ns());
-	if (run->r.late)
-		say(run, NULL, "operation %" PRIu64 " started before this consumer joined: it takes part from the next one on",
-		    (uint64_t)st.operation_id);
+	if (run->r.late && run->r.phase == RUNNER_NORMAL)
+		runner_log(NULL, "operation %" PRIu64 " started before this consumer joined: it takes part from the next one on",
+			   (uint64_t)st.operation_id);
 	return 0;
 }
 
@@ -368,7 +417,7 @@ static int take_records(struct run *run)
 	if (n == -EAGAIN)
 		return 0;
 	if (n == -EPIPE) {
-		say(run, NULL, "events were lost: asking for the state");
+		runner_log(NULL, "events were lost: asking for the state");
 		return synchronize(run);
 	}
 	now_ns = monotonic_ns();
@@ -390,8 +439,8 @@ static int on_device(sd_event_source *source, int fd, uint32_t revents,
 	ret = take_records(run);
 	if (ret) {
 		/* Nothing will be heard any more: do not leave it quiet. */
-		say(run, NULL, "cannot read %s: %s: leaving", DEVICE_PATH,
-		    strerror(-ret));
+		runner_log(NULL, "cannot read %s: %s: leaving", DEVICE_PATH,
+			   strerror(-ret));
 		run->failed = true;
 		sd_event_source_set_enabled(source, SD_EVENT_OFF);
 		runner_stop(&run->r, monotonic_ns());
@@ -451,6 +500,88 @@ static int prepare_loop(struct run *run)
 	return sd_event_source_set_enabled(run->timer, SD_EVENT_OFF);
 }
 
+/*
+ * The runner before may have left the application quiet: it was killed, and is
+ * no member of the operation any more.  If that is still open the application
+ * stays quiet until its end, as it would have.
+ */
+static int restore(struct run *run)
+{
+	struct vmopnotify_operation now;
+	struct vmopnotify_status st;
+	struct app_quiet quiet;
+	struct runner_op op;
+	bool open;
+	int ret;
+
+	if (!app_state_read(run->state_fd, &quiet))
+		return 0;
+	ret = device_snapshot(run->device, &st, &now);
+	if (ret)
+		return ret;
+	open = now.start_ns && now.start_ns == quiet.start_ns &&
+	       now.operation_id == quiet.id;
+	op = (struct runner_op) {
+		.id = quiet.id, .drill = quiet.drill, .state = st.state,
+		.deadline_ns = open ? now.deadline_ns : 0,
+	};
+	snprintf(op.type, sizeof(op.type), "%s", quiet.type);
+	runner_log(&op, "the application was left quiet: resuming %s",
+		   open ? "when it is over, as it is still open" : "now");
+	run->dirty = true;
+	runner_restore(&run->r, &op, open);
+	act_all(run);
+	return 0;
+}
+
+/* What is done for an application of /etc/vmopnotify/apps.d alone. */
+static int begin_app(struct run *run)
+{
+	int ret;
+
+	ret = app_output_open(&run->out, run->loop);
+	if (ret < 0) {
+		error_line("cannot set up the commands' output: %s",
+			   strerror(-ret));
+		return ret;
+	}
+	run->state_fd = app_state_open(APP_STATE_DIR, run->name);
+	return run->state_fd < 0 ? run->state_fd : 0;
+}
+
+/* Once it has joined, which may take more rights than the commands have. */
+static int become_app(struct run *run)
+{
+	int ret = app_user_become(&run->app->user);
+
+	for (unsigned int i = 0; !ret && i < run->app->env_count; i++)
+		if (putenv(run->app->env[i]))
+			ret = -errno;
+	return ret ? ret : restore(run);
+}
+
+static int join(struct run *run)
+{
+	int ret;
+
+	if (run->app) {
+		ret = begin_app(run);
+		if (ret)
+			return ret;
+	}
+	ret = device_join(run->device, run->name, run->r.stage);
+	if (ret)
+		return ret;
+	runner_log(NULL, "joined as a consumer of stage %u", run->r.stage);
+	if (run->app) {
+		ret = become_app(run);
+		if (ret)
+			return ret;
+	}
+	ret = synchronize(run);
+	return ret ? ret : settle(run);
+}
+
 static int run_loop(struct run *run)
 {
 	int ret;
@@ -460,18 +591,14 @@ static int run_loop(struct run *run)
 		error_line("cannot set up the event loop: %s", strerror(-ret));
 		return ret;
 	}
-	ret = device_join(run->device, run->name, run->r.stage);
-	if (ret)
-		return ret;
-	say(run, NULL, "joined as a consumer of stage %u", run->r.stage);
-	ret = synchronize(run);
-	if (!ret)
-		ret = settle(run);
+	ret = join(run);
 	if (ret < 0)
 		return ret;
+	/* Told once, and by us alone: the commands do not know where. */
+	sd_notify(1, "READY=1");
 	ret = sd_event_loop(run->loop);
 	if (ret < 0)
-		say(run, NULL, "the event loop failed: %s", strerror(-ret));
+		runner_log(NULL, "the event loop failed: %s", strerror(-ret));
 	return ret < 0 ? ret : 0;
 }
 
@@ -479,18 +606,24 @@ static int run_consumer(struct run *run)
 {
 	int ret;
 
+	runner_log_init(run->name);
 	if (device_open(&run->device, true))
 		return COMMAND_FAILED;
 	ret = run_loop(run);
 	sd_event_source_disable_unref(run->child);
 	sd_event_source_unref(run->timer);
+	if (run->app)
+		app_output_close(&run->out);
 	sd_event_unref(run->loop);
 	/* This leaves: nobody waits for us from here on. */
 	vmopnotify_close(run->device);
+	if (run->state_fd >= 0)
+		close(run->state_fd);
 	return ret || run->failed ? COMMAND_FAILED : COMMAND_OK;
 }
 
 enum option_value {
+	OPT_APP = 'a',
 	OPT_NAME = 'n',
 	OPT_QUIESCE = 'q',
 	OPT_UNQUIESCE = 'u',
@@ -533,7 +666,11 @@ static int set_on_failure(struct run *run, const char *text)
 
 static int set_option(struct run *run, int option, const char *text)
 {
+	run->options |= option != OPT_APP;
 	switch (option) {
+	case OPT_APP:
+		run->app_name = text;
+		return -1;
 	case OPT_NAME:
 		run->name = text;
 		return -1;
@@ -559,13 +696,44 @@ static int set_option(struct run *run, int option, const char *text)
 	}
 }
 
-static int check_options(const struct run *run)
+/* All that the options would say is in the application's file. */
+static int load_app(struct run *run)
+{
+	static struct app_config cfg;
+	char path[128], err[512];
+	const char *problem;
+
+	if (run->options)
+		return command_usage(&command_run,
+				     "with --app, all the rest is in its file");
+	problem = app_name_problem(run->app_name);
+	if (problem)
+		return command_usage(&command_run, "--app: %s", problem);
+	snprintf(path, sizeof(path), "%s/%s.conf", APP_CONFIG_DIR,
+		 run->app_name);
+	if (app_config_load(&cfg, path, err, sizeof(err))) {
+		error_line("%s", err);
+		return COMMAND_USAGE;
+	}
+	run->app = &cfg;
+	run->name = run->app_name;
+	run->quiesce = cfg.quiesce;
+	run->unquiesce = cfg.unquiesce;
+	run->r.stage = cfg.stage;
+	run->r.timeout_ns = cfg.timeout_ns;
+	run->r.hold = cfg.hold;
+	return -1;
+}
+
+static int check_options(struct run *run)
 {
 	const char *problem;
 
+	if (run->app_name)
+		return load_app(run);
 	if (!run->name || !run->quiesce || !run->unquiesce)
 		return command_usage(&command_run,
-				     "--name, --quiesce and --unquiesce are to be given");
+				     "--app, or --name, --quiesce and --unquiesce, are to be given");
 	problem = device_name_problem(run->name);
 	if (problem)
 		return command_usage(&command_run, "--name: %s", problem);
@@ -575,6 +743,7 @@ static int check_options(const struct run *run)
 static int parse(struct run *run, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "app", required_argument, NULL, OPT_APP },
 		{ "name", required_argument, NULL, OPT_NAME },
 		{ "quiesce", required_argument, NULL, OPT_QUIESCE },
 		{ "unquiesce", required_argument, NULL, OPT_UNQUIESCE },
@@ -601,7 +770,7 @@ static int parse(struct run *run, int argc, char **argv)
 
 static int run_command(int argc, char **argv)
 {
-	struct run run = {};
+	struct run run = { .state_fd = -1, .out.read_fd = -1 };
 	int ret;
 
 	ret = parse(&run, argc, argv);
@@ -616,12 +785,15 @@ const struct command command_run = {
 	"usage: vmopnotifyctl run --name N --quiesce CMD --unquiesce CMD\n"
 	"                         [--stage K] [--timeout S]\n"
 	"                         [--on-failure ack|hold]\n"
+	"       vmopnotifyctl run --app N\n"
 	"\n"
 	"Takes part as a consumer until it is stopped.  When an operation is\n"
 	"announced the quiesce command is run, and the operation is acked when\n"
 	"it has ended.  When the operation is over the unquiesce command is run,\n"
 	"once for each time that the quiesce command was.\n"
 	"\n"
+	"  --app N            as " APP_CONFIG_DIR "/N.conf says, see\n"
+	"                     vmopnotify-app@(8)\n"
 	"  --name N           name in lists and messages, at most 31 characters\n"
 	"  --quiesce CMD      for /bin/sh -c: gets the application quiet\n"
 	"  --unquiesce CMD    for /bin/sh -c: lets it go on\n"
@@ -650,6 +822,8 @@ const struct command command_run = {
 	"                             it was when this program was stopped\n"
 	"  VMOPNOTIFY_DRILL           1 for a drill, else 0\n"
 	"  VMOPNOTIFY_DEADLINE_MS     quiesce: milliseconds left to the deadline\n"
+	"  VMOPNOTIFY_TIMEOUT_MS      quiesce: milliseconds left to this command, 0:\n"
+	"                             until the operation ends\n"
 	"  VMOPNOTIFY_END_STATUS      unquiesce: success, failed, lost (no end\n"
 	"                             came), or none (it is not known, as this\n"
 	"                             program was stopped or missed it)\n"
@@ -661,6 +835,6 @@ const struct command command_run = {
 	"what is announced meanwhile does not wait for it.\n"
 	"\n"
 	"Needs write permission on " DEVICE_PATH ".  Exit codes: 0 stopped by a\n"
-	"signal, 1 failed, 2 wrong usage.\n",
+	"signal, 1 failed, 2 wrong usage, or a mistake in the application's file.\n",
 	.run = run_command,
 };

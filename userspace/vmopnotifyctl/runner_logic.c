@@ -71,13 +71,18 @@ static uint64_t limit_ns(const struct runner *r, const struct runner_op *op,
 	return limit;
 }
 
+uint64_t runner_limit_ns(const struct runner *r)
+{
+	return limit_ns(r, &r->op, r->began_ns);
+}
+
 /* When the quiesce command has had its time, or its grace; 0: not. */
 static uint64_t quiesce_due_ns(const struct runner *r)
 {
 	if (r->phase != RUNNER_QUIESCING)
 		return 0;
 	if (r->signalled == RUNNER_UNTOUCHED)
-		return limit_ns(r, &r->op, r->began_ns);
+		return runner_limit_ns(r);
 	return r->signalled == RUNNER_TERMED ? r->kill_ns : 0;
 }
 
@@ -317,6 +322,16 @@ void runner_sync(struct runner *r, const struct vmopnotify_status *st,
 		return;
 	set_type(&op, type);
 	ask(r, &op, now_ns);
+}
+
+void runner_restore(struct runner *r, const struct runner_op *op, bool open)
+{
+	r->phase = RUNNER_QUIET;
+	r->op = *op;
+	r->op_open = open;
+	r->concluded = true;
+	if (!open)
+		resume(r);
 }
 
 static void quiesce_done(struct runner *r, int result)

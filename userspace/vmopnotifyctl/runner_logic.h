@@ -175,6 +175,16 @@ void runner_sync(struct runner *r, const struct vmopnotify_status *st,
 		 const char *type, uint64_t now_ns);
 
 /**
+ * runner_restore - go on after a runner that left its application quiet
+ * @r: the runner, before its first runner_sync()
+ * @op: what the application is quiet for
+ * @open: it has not ended; else what is to be undone is undone at once
+ *
+ * The operation does not wait for this runner, which joined after it started.
+ */
+void runner_restore(struct runner *r, const struct runner_op *op, bool open);
+
+/**
  * runner_event - take one record
  * @r: the runner
  * @ev: the record
@@ -238,5 +248,13 @@ bool runner_next(struct runner *r, struct runner_action *action);
  * Return: CLOCK_MONOTONIC, or 0 where there is nothing to wait for.
  */
 uint64_t runner_timer_ns(const struct runner *r);
+
+/**
+ * runner_limit_ns - until when the quiesce command may run
+ * @r: the runner, while it runs
+ *
+ * Return: CLOCK_MONOTONIC; 0: until the operation ends.
+ */
+uint64_t runner_limit_ns(const struct runner *r);
 
 #endif /* VMOPNOTIFYCTL_RUNNER_LOGIC_H */

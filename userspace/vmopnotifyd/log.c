@@ -5,15 +5,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "journal_stream.h"
 #include "log.h"
 #include "token.h"
 
@@ -32,13 +30,7 @@ static char secret[TOKEN_SIZE];
 
 void log_init(void)
 {
-	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long dev, ino;
-	struct stat st;
-
-	to_journal = stream && fstat(STDERR_FILENO, &st) == 0 &&
-		     sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
-		     st.st_dev == dev && st.st_ino == ino;
+	to_journal = journal_is_stderr();
 }
 
 void log_set_level(int level)

@@ -274,6 +274,8 @@ static int become(const struct rpc *rpc, const char *command, pid_t parent,
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
 	sigemptyset(&none);
+	/* What we hold is for the kernel; older ones have no such set. */
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (null < 0 || setpgid(0, 0) < 0 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 	    sigprocmask(SIG_SETMASK, &none, NULL) < 0)

@@ -85,7 +85,7 @@ like "$($CTL consumers)" "*EIO (Input/output error)*" "with what result"
 like "$($CTL status)" "*$BIG, *DRILL*" "status shows the drill"
 like "$($CTL status --json)" "*\"operation_id\":*$BIG,*\"drill\":*true*" \
 	"JSON has all digits of its id"
-is "$(grep -v DEADLINE /tmp/q)" "VMOPNOTIFY_DRILL=1
+is "$(grep -v _MS= /tmp/q)" "VMOPNOTIFY_DRILL=1
 VMOPNOTIFY_NAME=db
 VMOPNOTIFY_OPERATION_ID=$BIG
 VMOPNOTIFY_OPERATION_TYPE=$(sed -n 's/.*TYPE=//p' /tmp/q)
