@@ -37,7 +37,7 @@ service=$!
 within 10 grep -q vmnotification.py /proc/$service/cmdline
 fails "while the service runs nothing is imported" import
 like "$(import 2>&1)" "*running, pid $service:*" "it is told why"
-ok "and there is nothing" [ ! -e /etc/vmopnotify/apps.d ]
+ok "and there is nothing" [ ! -e /etc/vmopnotify/apps.d/shop.conf ]
 kill $service
 wait $service 2>/dev/null
 
