@@ -300,8 +300,8 @@ bad+='ODEBUG|list_(add|del) corruption|refcount_t|use-after-free|leaked|'
 bad+='still has .* users|Kernel panic|unregister_netdevice|bad page|segfault'
 
 # The kernel's log has marks of where a test begins and ends.  Of data races the
-# kernel has some of its own: those are meant in whose report one of our modules
-# is.  A report ends with a line of "=".
+# kernel has some of its own, also where it runs work of ours: those are meant in
+# whose stacks one of our modules is.  A report ends with a line of "=".
 check_kernel_log() {
 	local warned
 
@@ -315,7 +315,7 @@ check_kernel_log() {
 		/vmlab: begin/ { test = $NF; sub(/\r$/, "", test); next }
 		/BUG: KCSAN/ { race = $0; next }
 		/=====/ { race = "" }
-		race != "" && /\[vmopnotify/ { warn(race); race = "" }
+		race != "" && !/Workqueue:/ && /\[vmopnotify/ { warn(race); race = "" }
 		race == "" && $0 ~ bad { warn($0) }' "$log/console.log")
 	[ -n "$warned" ] || return 0
 	while IFS= read -r line; do

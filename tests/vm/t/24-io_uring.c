@@ -54,6 +54,8 @@ int main(void)
 
 	if (io_uring_queue_init(8, &ring, 0))
 		die("io_uring");
+	/* As in 20-device.c: no small stuns. */
+	write_file(PARAM "stun_sample_us", "100000");
 
 	s = sqe(1);
 	io_uring_prep_read(s, fd, &ev, sizeof(ev), 0);
@@ -107,5 +109,6 @@ int main(void)
 	close(fd);
 	io_uring_queue_exit(&ring);
 	vmop_genl_close(helper);
+	write_file(PARAM "stun_sample_us", "1000");
 	return done();
 }
