@@ -231,6 +231,23 @@ static void test_acks(void **state)
 	assert_null(acks_find(&acks, 100, false));
 }
 
+/* A transport that is stuck tries nothing, and it comes back. */
+static void test_acks_that_wait(void **state)
+{
+	struct acks acks = { .n = 0 };
+
+	(void)state;
+	acks_add(&acks, 1, false, 100);
+	for (int i = 0; i < 100; i++)
+		acks_wait(acks_find(&acks, 1, false), 100);
+	assert_int_equal(acks_find(&acks, 1, false)->tries, 1);
+	assert_int_equal(acks_find(&acks, 1, false)->due_ms, 5100);
+	acks_add(&acks, 7, true, 200);
+	acks_hurry(&acks, 300);
+	assert_int_equal(acks_find(&acks, 1, false)->due_ms, 300);
+	assert_int_equal(acks_find(&acks, 7, true)->due_ms, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +257,7 @@ int main(void)
 		cmocka_unit_test(test_redaction),
 		cmocka_unit_test(test_no_token_in_why),
 		cmocka_unit_test(test_acks),
+		cmocka_unit_test(test_acks_that_wait),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

@@ -26,6 +26,13 @@ left_s() {
 	echo "$left"
 }
 
+# limit_s - the same for commands, to which 0 would be no limit
+limit_s() {
+	limit=$(left_s)
+	[ "$limit" -gt 0 ] || limit=1
+	echo "$limit"
+}
+
 say() {
 	echo "$*"
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,19 @@ void child_env_add(struct child_env *env, const char *format, ...)
  * Our own environment with @env in place of all variables of the prefix: one
  * that is left from outside would tell of another operation.
  */
+/* Variables of ours, and what systemd tells us and nobody else. */
+static bool is_ours(const char *var)
+{
+	static const char * const prefixes[] = {
+		CHILD_ENV_PREFIX, "NOTIFY_SOCKET=", "WATCHDOG_",
+	};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncmp(var, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
 static char **merge_env(const struct child_env *env)
 {
 	size_t n = 0, i;
@@ -45,8 +59,7 @@ static char **merge_env(const struct child_env *env)
 		return NULL;
 	n = 0;
 	for (i = 0; environ && environ[i]; i++)
-		if (strncmp(environ[i], CHILD_ENV_PREFIX,
-			    strlen(CHILD_ENV_PREFIX)))
+		if (!is_ours(environ[i]))
 			merged[n++] = environ[i];
 	for (i = 0; i < env->count; i++)
 		merged[n++] = (char *)env->text[i];

@@ -49,6 +49,8 @@
  *	says, with its quiet state kept and its commands' lines taken; else NULL
  * @state_fd: the file that outlives it; -1: none
  * @dirty: the file tells of an operation
+ * @left_quiet: the last unquiesce command failed: who comes after us runs it
+ *	again, as a restart of the service does
  * @out: what the commands print
  * @app_name: given with --app
  * @options: others were given
@@ -71,6 +73,7 @@ struct run {
 	struct app_config *app;
 	int state_fd;
 	bool dirty;
+	bool left_quiet;
 	struct app_output out;
 	const char *app_name;
 	bool options;
@@ -157,7 +160,7 @@ static void forget(struct run *run)
 {
 	int ret;
 
-	if (!run->dirty)
+	if (!run->dirty || run->left_quiet)
 		return;
 	run->dirty = false;
 	ret = app_state_clear(run->state_fd);
@@ -353,6 +356,7 @@ static int on_child(sd_event_source *source, const siginfo_t *si, void *arg)
 	run->pid = 0;
 	/* The next command may be started here: its watch is another. */
 	run->child = NULL;
+	run->left_quiet = run->unquiescing && child_result(si);
 	runner_done(&run->r, child_result(si), monotonic_ns());
 	ret = settle(run);
 	/* Else it would last as long as the loop, and the pidfd with it. */

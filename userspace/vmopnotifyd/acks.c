@@ -64,6 +64,21 @@ void acks_retry(struct ack *ack, int64_t now_ms)
 							  RETRY_MAX_MS);
 }
 
+void acks_wait(struct ack *ack, int64_t now_ms)
+{
+	/* Who stops tries what was not tried yet, and not for ever. */
+	if (!ack->tries)
+		ack->tries = 1;
+	ack->due_ms = now_ms + RETRY_MAX_MS;
+}
+
+void acks_hurry(struct acks *acks, int64_t now_ms)
+{
+	for (unsigned int i = 0; i < acks->n; i++)
+		if (acks->list[i].due_ms > now_ms)
+			acks->list[i].due_ms = now_ms;
+}
+
 void acks_drop(struct acks *acks, uint64_t id, bool ready)
 {
 	struct ack *a = acks_find(acks, id, ready);

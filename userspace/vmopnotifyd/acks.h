@@ -61,6 +61,20 @@ struct ack *acks_next(struct acks *acks);
 void acks_retry(struct ack *ack, int64_t now_ms);
 
 /**
+ * acks_wait - an ack could not even be tried: no other try counts for that
+ * @ack: it
+ * @now_ms: the time
+ */
+void acks_wait(struct ack *ack, int64_t now_ms);
+
+/**
+ * acks_hurry - what kept acks from being given is over: they are due
+ * @acks: the list
+ * @now_ms: the time
+ */
+void acks_hurry(struct acks *acks, int64_t now_ms);
+
+/**
  * acks_drop - an ack is given, or given up
  * @acks: the list
  * @id: what was acked

@@ -550,6 +550,7 @@ static void lose_registration(struct bridge *b)
 	b->attached = false;
 	b->registered = false;
 	b->acks.n = 0;
+	b->no_service = 0;
 	set_open(b, false, 0);
 	enter(b, PHASE_SEEK);
 }
@@ -754,23 +755,31 @@ static bool still_awaited(struct bridge *b, uint64_t id)
 	       (int64_t)v.deadline_ns + ACK_GIVE_UP_NS;
 }
 
-static void ack_not_taken(struct bridge *b, const char *why)
+static void ack_not_taken(struct bridge *b, bool stuck, const char *why)
 {
-	struct ack *ack = acks_find(&b->acks, b->calling.id, b->calling.ready);
+	struct ack *listed = acks_find(&b->acks, b->calling.id,
+				       b->calling.ready);
+	struct ack ack;
 
 	complain_ack(b, b->calling.id, "the host does not take the ack: %s",
 		     why);
-	if (!ack)
+	if (!listed)
 		return;
-	acks_retry(ack, now_ms());
-	if (ack->ready ? still_awaited(b, ack->id) :
-			 ack->tries < TIMEOUT_ACK_TRIES)
+	if (stuck) {
+		acks_wait(listed, now_ms());
 		return;
-	log_op(LOG_WARNING, ack->id, "the ack is given up");
-	acks_drop(&b->acks, ack->id, ack->ready);
+	}
+	acks_retry(listed, now_ms());
+	/* To ask the kernel is to hear of it, too: the list may change. */
+	ack = *listed;
+	if (ack.ready ? still_awaited(b, ack.id) :
+			ack.tries < TIMEOUT_ACK_TRIES)
+		return;
+	log_op(LOG_WARNING, ack.id, "the ack is given up");
+	acks_drop(&b->acks, ack.id, ack.ready);
 }
 
-static void acked(struct bridge *b, enum outcome outcome,
+static void acked(struct bridge *b, bool stuck, enum outcome outcome,
 		  const struct reply *r, const char *why)
 {
 	struct ack ack = b->calling;
@@ -780,7 +789,7 @@ static void acked(struct bridge *b, enum outcome outcome,
 	if (outcome == OUTCOME_REFUSED && common_refusal(b, r, why))
 		return;
 	if (outcome != OUTCOME_ANSWER) {
-		ack_not_taken(b, why);
+		ack_not_taken(b, stuck, why);
 		return;
 	}
 	b->ack_trouble.active = false;
@@ -847,7 +856,7 @@ static void on_done(struct rpc_result *result, void *arg)
 		polled(b, outcome, &r, why);
 		break;
 	case CALL_ACK:
-		acked(b, outcome, &r, why);
+		acked(b, result->status == RPC_STUCK, outcome, &r, why);
 		break;
 	case CALL_UNREGISTER:
 		unregistered(b, outcome, &r, why);
@@ -869,6 +878,7 @@ static void on_back(void *arg)
 	struct bridge *b = arg;
 
 	b->due_ms = now_ms();
+	acks_hurry(&b->acks, b->due_ms);
 	schedule(b, b->due_ms);
 }
 

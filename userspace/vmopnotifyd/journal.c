@@ -131,6 +131,9 @@ static void on_end(struct journal *j, struct nlattr **attrs, bool attached)
 		       vmop_attr_u32(attrs, VMOPNOTIFY_A_STATE, 0) !=
 		       VMOPNOTIFY_STATE_DETACHED;
 
+	/* Of one that is not open: what is known of the open one stays. */
+	if (vmop_attr_u32(attrs, VMOPNOTIFY_A_FLAGS, 0) & VMOPNOTIFY_F_STRAY)
+		return;
 	/* Where its start was not heard, the end knows most of it. */
 	if (!j->open || j->id != id)
 		begin(j, id,
@@ -138,7 +141,7 @@ static void on_end(struct journal *j, struct nlattr **attrs, bool attached)
 		      0, 0);
 	j->flags = vmop_attr_u32(attrs, VMOPNOTIFY_A_FLAGS, 0);
 	j->open = false;
-	if (!(j->flags & VMOPNOTIFY_F_STRAY) && !another)
+	if (!another)
 		write_end(j, &end);
 }
 

@@ -20,6 +20,7 @@
  * @library: the private part of the one transport
  * @command: that of the other
  * @chosen: which it is, NULL until that is known
+ * @definite: the library's way does not exist here, for good
  * @request: the RPC in flight, until then
  * @why: what the library brought instead, in words
  * @done: to be told, while an RPC is in flight
@@ -30,6 +31,7 @@ struct rpc {
 	struct rpc *library;
 	struct rpc *command;
 	const struct rpc_ops *chosen;
+	bool definite;
 	char *request;
 	char why[512];
 	rpc_done done;
@@ -64,7 +66,7 @@ static void on_command(struct rpc_result *result, void *arg)
 	struct rpc *rpc = arg;
 
 	/* If both are missing, VMware Tools may be installed yet. */
-	if (!no_way(result)) {
+	if (!no_way(result) && rpc->definite) {
 		rpc->chosen = &rpc_vmtoolsd;
 		log_info("transport: vmtoolsd, as %s", rpc->why);
 	}
@@ -76,6 +78,8 @@ static void on_library(struct rpc_result *result, void *arg)
 	struct rpc *rpc = arg;
 
 	if (no_way(result)) {
+		/* What could not be started now may be another time. */
+		rpc->definite = result->status != RPC_NOT_STARTED;
 		rpc_describe(result, rpc->cfg, rpc->why, sizeof(rpc->why));
 		rpc_vmtoolsd.send(rpc->command, rpc->request, on_command, rpc);
 		return;

@@ -45,7 +45,7 @@
  * @job: the RPC in flight, while this side has it
  * @busy: the thread has a job in hand
  * @hung: it has, and nobody waits for it any more
- * @given_ms: when it got it
+ * @hung_ms: since when
  * @late: jobs that came back too late, newest first
  * @back: to be told of those
  * @back_arg: for @back
@@ -69,7 +69,7 @@ struct rpc {
 	struct job *job;
 	bool busy;
 	bool hung;
-	int64_t given_ms;
+	int64_t hung_ms;
 	struct job *late;
 	rpc_back back;
 	void *back_arg;
@@ -258,7 +258,6 @@ static void hand_over(struct rpc *rpc)
 
 	rpc->job = NULL;
 	rpc->busy = true;
-	rpc->given_ms = now_ms();
 	worker_give(rpc->worker, job);
 }
 
@@ -335,6 +334,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec, void *arg)
 	if (rpc->child)
 		kill_and_reap(rpc);
 	rpc->hung = rpc->busy;
+	rpc->hung_ms = now_ms();
 	finish_without(rpc, RPC_TIMED_OUT, 0, NULL);
 	return 0;
 }
@@ -380,7 +380,7 @@ static void libvmtools_send(struct rpc *rpc, const char *command,
 	}
 	if (rpc->hung) {
 		tell_failure(rpc, RPC_STUCK,
-			     (int)((now_ms() - rpc->given_ms) / 1000));
+			     (int)((now_ms() - rpc->hung_ms) / 1000));
 		return;
 	}
 	ret = rpc->lib.handle ? 0 :
@@ -409,6 +409,7 @@ static void libvmtools_cancel(struct rpc *rpc)
 		kill_and_reap(rpc);
 	stop_waiting(rpc);
 	rpc->hung = rpc->busy;
+	rpc->hung_ms = now_ms();
 	job_free(rpc->job);
 	rpc->job = NULL;
 	rpc->done = NULL;

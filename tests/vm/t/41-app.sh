@@ -279,6 +279,21 @@ end
 ok "and the next one has nothing to undo" did q u q u
 
 reset
+echo "exit 3" >/tmp/app-u
+begin app
+drill start 12 60000
+$CTL wait quiesced --timeout 10
+drill end 12
+ok "one that cannot resume it" said app "FAILED"
+ok "has it written down still" [ -s $state ]
+end
+: >/tmp/app-u
+begin app
+ok "so the next one does" within 10 did q u u
+ok "and then it is done" within 10 [ ! -s $state ]
+end
+
+reset
 begin app
 drill start 13 60000
 $CTL wait quiesced --timeout 10

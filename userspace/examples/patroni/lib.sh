@@ -14,9 +14,9 @@ members() {
 	ctl list -f tsv | awk -F '\t' 'NR > 1 { print $2, $4, $5 }'
 }
 
-# is_primary - this member, as Patroni sees it
+# is_primary - this member, as Patroni sees it, by what members() told
 is_primary() {
-	members | grep -qx "$member Leader running"
+	grep -qx "$member Leader running"
 }
 
 # another_leads - and is ready
