@@ -100,7 +100,7 @@ check-mutants:
 	@tests/unit/mutants
 
 #: make bench            how fast it is, in VMs with KERNELS="6.12 6.12-rt"; see
-#:                       docs/performance.md (15 minutes)
+#:                       docs/performance.md (45 minutes)
 bench:
 	@tests/install-deps bench
 	@tests/bench/run $(or $(KERNELS),6.12 6.12-rt)
