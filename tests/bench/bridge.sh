@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2034 # what helper.sh goes by
 #
 # From the host's notice to an application's command and, after a stun, from
 # the host's end to its other command: with the helper at its defaults over
