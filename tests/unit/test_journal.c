@@ -279,6 +279,33 @@ static void test_end_unseen(void **state)
 	has("VMOPNOTIFY_QUIESCE_USEC=1000");
 	has("VMOPNOTIFY_STUN_USEC=2000");
 	lacks("VMOPNOTIFY_DURATION_USEC");
+	/* The end was on its way. */
+	hear(&(struct event) {
+		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = 103 * S,
+		.state = VMOPNOTIFY_STATE_IDLE,
+		.status = VMOPNOTIFY_END_SUCCESS,
+	}, true);
+	assert_int_equal(entries, 1);
+}
+
+/* The end of another operation takes nothing from the one that is open. */
+static void test_stray_end(void **state)
+{
+	(void)state;
+	start(0);
+	hear(&(struct event) {
+		.type = VMOPNOTIFY_EVENT_END, .id = 1,
+		.state = VMOPNOTIFY_STATE_QUIESCING,
+		.flags = VMOPNOTIFY_F_STRAY,
+	}, true);
+	assert_int_equal(entries, 0);
+	hear(&(struct event) {
+		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = 103 * S,
+		.state = VMOPNOTIFY_STATE_IDLE,
+		.status = VMOPNOTIFY_END_SUCCESS,
+	}, true);
+	assert_int_equal(entries, 1);
+	has("VMOPNOTIFY_DURATION_USEC=3000000");
 }
 
 /* A token in the host's words is not shown there either. */
@@ -309,6 +336,7 @@ int main(void)
 		TEST(test_no_entry),
 		TEST(test_view),
 		TEST(test_end_unseen),
+		TEST(test_stray_end),
 		TEST(test_no_token),
 	};
 

@@ -248,6 +248,24 @@ static void test_acks_that_wait(void **state)
 	assert_int_equal(acks_find(&acks, 7, true)->due_ms, 200);
 }
 
+/* Who stops gives each a try, whichever is due. */
+static void test_acks_untried(void **state)
+{
+	struct acks acks = { .n = 0 };
+
+	(void)state;
+	assert_null(acks_untried(&acks));
+	acks_add(&acks, 1, false, 100);
+	acks_add(&acks, 2, false, 100);
+	acks_add(&acks, 7, true, 300);
+	assert_int_equal(acks_untried(&acks)->id, 7);
+	acks_retry(acks_find(&acks, 7, true), 300);
+	acks_retry(acks_find(&acks, 1, false), 300);
+	assert_int_equal(acks_untried(&acks)->id, 2);
+	acks_retry(acks_find(&acks, 2, false), 300);
+	assert_null(acks_untried(&acks));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_no_token_in_why),
 		cmocka_unit_test(test_acks),
 		cmocka_unit_test(test_acks_that_wait),
+		cmocka_unit_test(test_acks_untried),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);

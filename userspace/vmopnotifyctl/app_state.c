@@ -17,6 +17,12 @@
 #define LINE_FORMAT	"%" PRIu64 " %" PRIu64 " %d %s\n"
 #define LINE_LEN	128
 
+/* Also where the file system is full by then, there is room for a line. */
+static void reserve(int fd)
+{
+	fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, LINE_LEN);
+}
+
 static int make_dir(const char *path)
 {
 	return mkdir(path, 0755) && errno != EEXIST ? -errno : 0;
@@ -49,8 +55,10 @@ int app_state_open(const char *dir, const char *name)
 			   strerror(-fd));
 		return fd;
 	}
-	if (!flock(fd, LOCK_EX | LOCK_NB))
+	if (!flock(fd, LOCK_EX | LOCK_NB)) {
+		reserve(fd);
 		return fd;
+	}
 	ret = -errno;
 	if (ret == -EWOULDBLOCK)
 		error_line("\"%s\" is run by another process already, which has locked %s",
@@ -101,5 +109,8 @@ int app_state_write(int fd, const struct app_quiet *quiet)
 
 int app_state_clear(int fd)
 {
-	return ftruncate(fd, 0) ? -errno : 0;
+	if (ftruncate(fd, 0))
+		return -errno;
+	reserve(fd);
+	return 0;
 }

@@ -173,6 +173,7 @@ static void start_command(struct run *run, const struct runner_op *op,
 			  bool unquiesce)
 {
 	struct child_env env = {};
+	bool began = false;
 	int ret;
 
 	announce(run, op, unquiesce);
@@ -197,12 +198,17 @@ static void start_command(struct run *run, const struct runner_op *op,
 	/* Without a watch its end would not be seen. */
 	kill(-run->pid, SIGKILL);
 	waitpid(run->pid, NULL, 0);
+	began = true;
 fail:
 	run->pid = 0;
 	runner_log(op, "cannot start the %s command: %s%s",
 		   command_name(unquiesce), strerror(-ret),
 		   unquiesce ? ", trying again" : "");
-	runner_not_started(&run->r, -ret, monotonic_ns());
+	/* What it did in its moment is to be undone. */
+	if (began && !unquiesce)
+		runner_done(&run->r, -ret, monotonic_ns());
+	else
+		runner_not_started(&run->r, -ret, monotonic_ns());
 }
 
 static void tell_ack(const struct run *run, const struct runner_op *op,

@@ -29,6 +29,7 @@
  * @quiesce_ns: from start to quiesced; 0: never
  * @missing: who had not acked at the deadline
  * @expired: the deadline passed
+ * @lost: events were lost, and with them perhaps an ack with an error
  * @interrupted: a signal came
  * @ended_here: it was ended by this program
  * @over: its end was seen
@@ -46,6 +47,7 @@ struct rehearsal {
 	uint64_t quiesce_ns;
 	char missing[VMOPNOTIFY_TEXT_LEN];
 	bool expired;
+	bool lost;
 	bool interrupted;
 	bool ended_here;
 	bool over;
@@ -107,8 +109,11 @@ static int synchronize(struct rehearsal *r)
 		return ret;
 	r->members = op.members;
 	r->over = !op.start_ns || op.operation_id != r->drill->id;
-	r->quiesce_ns = op.quiesce_ns;
-	r->expired = st.state == VMOPNOTIFY_STATE_EXPIRED;
+	if (op.quiesce_ns)
+		r->quiesce_ns = op.quiesce_ns;
+	r->expired |= st.state == VMOPNOTIFY_STATE_EXPIRED ||
+		      st.flags & VMOPNOTIFY_F_LATE;
+	r->lost = true;
 	if (st.state != VMOPNOTIFY_STATE_QUIESCING)
 		hold(r);
 	return 0;
@@ -206,7 +211,9 @@ static const char *outcome(const struct rehearsal *r)
 		return "superseded";
 	if (r->expired)
 		return "expired";
-	return r->errors ? "errors" : "quiesced";
+	if (r->errors)
+		return "errors";
+	return r->lost ? "unknown" : "quiesced";
 }
 
 static int print_json(const struct rehearsal *r)
@@ -242,6 +249,8 @@ static void print_plain(const struct rehearsal *r)
 		printf("quiet after %s, but %u of %u acked with an error\n",
 		       duration_text(r->quiesce_ns, text, sizeof(text)),
 		       r->errors, r->members);
+	else if (r->lost)
+		printf("events were lost: whether all were quiet, and without an error, is not known\n");
 	else if (!r->members)
 		printf("nobody takes part: no consumer has joined\n");
 	else

@@ -53,6 +53,19 @@ struct ack *acks_next(struct acks *acks)
 	return next;
 }
 
+struct ack *acks_untried(struct acks *acks)
+{
+	struct ack *untried = NULL;
+
+	for (unsigned int i = 0; i < acks->n; i++) {
+		struct ack *a = &acks->list[i];
+
+		if (!a->tries && (!untried || a->ready))
+			untried = a;
+	}
+	return untried;
+}
+
 void acks_retry(struct ack *ack, int64_t now_ms)
 {
 	int64_t wait_ms = RETRY_MIN_MS;

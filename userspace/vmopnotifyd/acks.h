@@ -54,6 +54,14 @@ void acks_add(struct acks *acks, uint64_t id, bool ready, int64_t now_ms);
 struct ack *acks_next(struct acks *acks);
 
 /**
+ * acks_untried - is there one that was not tried yet?
+ * @acks: the list
+ *
+ * Return: it, an operation's before a timeout-change's, or NULL.
+ */
+struct ack *acks_untried(struct acks *acks);
+
+/**
  * acks_retry - an ack was not taken: try again later, and later each time
  * @ack: it
  * @now_ms: the time

@@ -92,6 +92,8 @@ enum call {
  * @call: &enum call
  * @sent_ms: when @call was sent
  * @calling: what @call acks
+ * @overdue: an RPC that went on when its time was over, and whose answer has
+ *	not been had yet: &enum call
  * @token: the host's token, empty if there is none
  * @token_refused: the host said that it does not know it
  * @stored: it is on disk
@@ -132,6 +134,7 @@ struct bridge {
 	enum call call;
 	int64_t sent_ms;
 	struct ack calling;
+	enum call overdue;
 	char token[TOKEN_SIZE];
 	bool token_refused;
 	bool stored;
@@ -735,7 +738,10 @@ static void polled(struct bridge *b, enum outcome outcome,
 		return;
 	}
 	b->empty_ms = b->sent_ms;
-	if (b->open && interval_ms > OPEN_POLL_MS)
+	/* With what a step may be late while idle it is the interval. */
+	if (!b->open)
+		interval_ms -= interval_ms / (IDLE_LATENESS + 1);
+	else if (interval_ms > OPEN_POLL_MS)
 		interval_ms = OPEN_POLL_MS;
 	b->due_ms += interval_ms;
 }
@@ -844,6 +850,10 @@ static void on_done(struct rpc_result *result, void *arg)
 
 	b->call = CALL_NONE;
 	b->sent_ms -= result->late_ms;
+	if (result->in_process && result->status == RPC_TIMED_OUT)
+		b->overdue = call;
+	else if (result->status != RPC_STUCK && b->overdue == call)
+		b->overdue = CALL_NONE;
 	outcome = request_outcome(result, b->cfg, &r, why, sizeof(why));
 	switch (call) {
 	case CALL_PROBE:
@@ -1020,6 +1030,31 @@ static void forward_held(struct bridge *b)
 		       b->held.event_word);
 }
 
+/*
+ * An RPC that its time was over for may have an event, or a token, and nobody
+ * but us is told.  Its answer is had by sending it again; while it is under way
+ * on_back(), or the end of the time that stopping may take, is waited for.
+ *
+ * Return: true where there is nothing to wait for.
+ */
+static bool has_all_answers(struct bridge *b)
+{
+	enum call call = b->overdue;
+
+	if (b->ops->hangs && b->ops->hangs(b->rpc))
+		return false;
+	b->overdue = CALL_NONE;
+	if (call == CALL_REGISTER) {
+		send_register(b);
+		return false;
+	}
+	if (call == CALL_POLL || call == CALL_PROBE) {
+		send_with_token(b, call, "check-for-event");
+		return false;
+	}
+	return true;
+}
+
 /* Nothing is in flight: what is left to do before the end? */
 static void stop(struct bridge *b)
 {
@@ -1028,13 +1063,15 @@ static void stop(struct bridge *b)
 	struct ack *ack;
 	bool known;
 
+	if (!has_all_answers(b))
+		return;
 	if (b->has_held)
 		forward_held(b);
 	if (b->quitting)
 		return;
-	ack = acks_next(&b->acks);
+	ack = acks_untried(&b->acks);
 	/* One try each: the next helper takes up what the host refused. */
-	if (b->attached && ack && !ack->tries) {
+	if (b->attached && ack) {
 		send_ack(b, ack);
 		return;
 	}

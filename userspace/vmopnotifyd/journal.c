@@ -134,6 +134,11 @@ static void on_end(struct journal *j, struct nlattr **attrs, bool attached)
 	/* Of one that is not open: what is known of the open one stays. */
 	if (vmop_attr_u32(attrs, VMOPNOTIFY_A_FLAGS, 0) & VMOPNOTIFY_F_STRAY)
 		return;
+	/* It was on its way when journal_view() had it from the kernel. */
+	if (j->written && j->id == id) {
+		j->written = false;
+		return;
+	}
 	/* Where its start was not heard, the end knows most of it. */
 	if (!j->open || j->id != id)
 		begin(j, id,
@@ -177,6 +182,7 @@ void journal_view(struct journal *j, const struct kernel_view *v)
 	if (j->open && (!v->open || v->operation_id != j->id)) {
 		j->open = false;
 		write_end(j, &end);
+		j->written = true;
 	}
 	if (!v->open)
 		return;

@@ -27,6 +27,7 @@
  * @start_ns: when it began, CLOCK_MONOTONIC
  * @flags: VMOPNOTIFY_F_* as last heard
  * @expired: its deadline passed
+ * @written: the entry of @id was written without its end having been heard
  */
 struct journal {
 	bool open;
@@ -35,6 +36,7 @@ struct journal {
 	uint64_t start_ns;
 	uint32_t flags;
 	bool expired;
+	bool written;
 };
 
 /**

@@ -98,6 +98,8 @@ struct rpc;
  * @send: begin one RPC; @done is called from the event loop, whatever comes
  * @cancel: give up the RPC in flight; @done is not called any more
  * @on_back: who is to be told of late replies; NULL where none can come
+ * @hangs: is an RPC under way that nobody waits for any more?  Not where
+ *	@on_back is NULL
  * @close: cancel, free
  */
 struct rpc_ops {
@@ -108,6 +110,7 @@ struct rpc_ops {
 		     void *arg);
 	void (*cancel)(struct rpc *rpc);
 	void (*on_back)(struct rpc *rpc, rpc_back back, void *arg);
+	bool (*hangs)(const struct rpc *rpc);
 	void (*close)(struct rpc *rpc);
 };
 

@@ -123,6 +123,11 @@ static void auto_on_back(struct rpc *rpc, rpc_back back, void *arg)
 	rpc_libvmtools.on_back(rpc->library, back, arg);
 }
 
+static bool auto_hangs(const struct rpc *rpc)
+{
+	return rpc_libvmtools.hangs(rpc->library);
+}
+
 static void auto_close(struct rpc *rpc)
 {
 	if (!rpc)
@@ -159,5 +164,6 @@ const struct rpc_ops rpc_auto = {
 	.send = auto_send,
 	.cancel = auto_cancel,
 	.on_back = auto_on_back,
+	.hangs = auto_hangs,
 	.close = auto_close,
 };

@@ -421,6 +421,11 @@ static void libvmtools_on_back(struct rpc *rpc, rpc_back back, void *arg)
 	rpc->back_arg = arg;
 }
 
+static bool libvmtools_hangs(const struct rpc *rpc)
+{
+	return rpc->hung;
+}
+
 static void libvmtools_close(struct rpc *rpc)
 {
 	struct job *job;
@@ -458,5 +463,6 @@ const struct rpc_ops rpc_libvmtools = {
 	.send = libvmtools_send,
 	.cancel = libvmtools_cancel,
 	.on_back = libvmtools_on_back,
+	.hangs = libvmtools_hangs,
 	.close = libvmtools_close,
 };

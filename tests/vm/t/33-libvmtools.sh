@@ -103,6 +103,22 @@ ok "an event that came with it is not lost" host wait-ack id="$id" timeout=30
 host end id="$id" >/dev/null
 ok "and ends" within 30 state_is idle
 
+# Told to stop meanwhile: what the call may bring is waited for.
+kill_helper TERM
+start_helper "rpc_timeout_ms = 5000"
+: >$LOG
+host misbehave slow=8000 count=1 rpc=check-for-event >/dev/null
+id=$(host_get id start timeout=60)
+ok "another reply is late" log_says "within 5000 ms"
+kill_helper TERM
+is "$(cat $SYS/operation_id)" "$id" \
+	"SIGTERM meanwhile: the event that came with it is passed on"
+ok "the token is kept" [ -s $TOKEN ]
+start_helper "rpc_timeout_ms = $rpc_timeout_ms"
+ok "the next one acks" host wait-ack id="$id" timeout=30
+host end id="$id" >/dev/null
+ok "and takes the end" within 30 state_is idle
+
 # One that never answers: its thread hangs for good, and the process need not.
 : >$LOG
 host misbehave hang count=1 rpc=check-for-event >/dev/null

@@ -337,6 +337,24 @@ begin app
 ok "a file that makes no sense: it resumes, to be sure" within 10 did u
 end
 
+mount -t tmpfs -o size=16k full $STATES
+reset
+begin app
+drill start 16
+within 10 did q
+drill end 16
+within 10 did q u
+cat /dev/zero >$STATES/full 2>/dev/null
+drill start 17
+ok "the file system is full" within 10 did q u q
+like "$(cat $state)" "17 *" "and yet it is written down that it is quiet"
+slay
+begin app
+drill end 17
+ok "which the next one knows" within 10 did q u q u
+end
+umount $STATES
+
 diag "a host"
 
 reset

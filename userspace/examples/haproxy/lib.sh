@@ -21,10 +21,12 @@ set_state() {
 	[ -z "$answer" ] || { echo "$1: $2: $answer" >&2; return 1; }
 }
 
-# in_maintenance SOCKET BACKEND/SERVER - where an administrator has put it
-in_maintenance() {
+# set_unless_maintenance SOCKET BACKEND/SERVER STATE - an administrator who has
+# put it into maintenance wants it there; who cannot be asked is not told either
+set_unless_maintenance() {
 	case $(field "$1" "$2" 18) in
 	MAINT*) return 0 ;;
+	"") return 1 ;;
 	esac
-	return 1
+	set_state "$@"
 }
