@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app_config.h"
 #include "config.h"
 #include "fuzz.h"
 #include "import_map.h"
@@ -60,15 +61,24 @@ static void check_lines(const char *text)
 	}
 }
 
-/* What is written for the helper, it takes. */
-static void check_plan(const struct import_plan *plan)
+/* What is written for the helper, and for a runner, they take. */
+static void check_files(const struct import_plan *plan)
 {
-	const char *path = fuzz_file(plan->daemon_conf,
-				     strlen(plan->daemon_conf));
+	struct app_config app;
 	struct config cfg;
 	char err[1024];
 
-	CHECK(!config_load(&cfg, path, err, sizeof(err)));
+	CHECK(!config_load(&cfg, fuzz_file(plan->daemon_conf,
+					   strlen(plan->daemon_conf)),
+			   err, sizeof(err)));
+	CHECK(!app_config_load(&app, fuzz_file(plan->app_conf,
+					       strlen(plan->app_conf)),
+			       err, sizeof(err)));
+}
+
+static void check_plan(const struct import_plan *plan)
+{
+	check_files(plan);
 	CHECK(plan->app[0] && plan->app[0] != '.' && plan->app[0] != '-');
 	CHECK(fuzz_is_clean(plan->app) && !strpbrk(plan->app, "/ \"\\;"));
 	CHECK(plan->token_file[0]);

@@ -4,10 +4,25 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <pwd.h>
 
 #include "app_config.h"
 
 static char *dir;
+
+/* What a name service that is down makes of it; 0: all answer. */
+static int lookup_errno;
+
+struct passwd *getpwnam(const char *name)
+{
+	static struct passwd pw;
+	static char buf[4096];
+	struct passwd *found = NULL;
+
+	errno = lookup_errno ? lookup_errno :
+			       getpwnam_r(name, &pw, buf, sizeof(buf), &found);
+	return found;
+}
 
 static int setup(void **state)
 {
@@ -35,6 +50,9 @@ static int load(const char *text, struct app_config *cfg, char *err,
 
 #define COMMANDS "[app]\nquiesce = a\nunquiesce = b\n"
 
+/* inih keeps no more than the first 49 characters of it. */
+#define LONG_NAME "A2345678901234567890123456789012345678901234567890"
+
 static void test_defaults(void **state)
 {
 	struct app_config cfg;
@@ -56,7 +74,7 @@ static void test_all_keys(void **state)
 	static const char text[] =
 		"# a comment; with a semicolon\n"
 		"  ; another ; one\n"
-		"[app]\n"
+		"[app] # a third\n"
 		"quiesce = drain --now; echo \"a = b\" # no comment\n"
 		"unquiesce=resume\n"
 		"user = nobody\n"
@@ -93,13 +111,22 @@ static const struct {
 } mistakes[] = {
 	{ COMMANDS "bogus = 1\n", 4, "unknown key \"bogus\" in [app]" },
 	{ "[bogus]\n" COMMANDS, 1, "unknown section [bogus]" },
+	{ "\xef\xbb\xbf[bogus]\nA = x\n" COMMANDS, 1,
+	  "unknown section [bogus]" },
+	{ "\f[bogus]\n" COMMANDS, 1, "unknown section [bogus]" },
+	{ "[]\n" COMMANDS, 1, "unknown section []" },
+	{ "[app\n", 1, "neither" },
+	{ COMMANDS "[app] stage = 1\n", 4, "something follows [app]" },
 	{ "quiesce = a\n", 1, "stands in no section" },
 	{ "[app]\nquiesce =\n", 2, "\"quiesce\" in [app]: empty" },
 	{ "[app]\nunquiesce =\n", 2, "\"unquiesce\" in [app]: empty" },
 	{ COMMANDS "quiesce = c\n", 4, "given twice" },
-	{ "[app]\nquiesce = a\n  b\n", 3, "given twice" },
+	{ "[app]\nquiesce = a\n  b\n", 3, "begins with white space" },
+	{ COMMANDS "[environment]\n" LONG_NAME " = a\n b\n", 6,
+	  "begins with white space" },
 	{ "[app]\nquiesce = a ; b\n", 2, "begins a comment" },
 	{ "[app]\nquiesce = a\t;b\n", 2, "begins a comment" },
+	{ "[app]\nquiesce = a\f;b\n", 2, "begins a comment" },
 	{ COMMANDS "stage = 8\n", 4, "from 0 to 7: \"8\"" },
 	{ COMMANDS "stage = -1\n", 4, "\"stage\"" },
 	{ COMMANDS "stage =\n", 4, "\"stage\"" },
@@ -133,6 +160,28 @@ static void test_mistakes(void **state)
 			fail_msg("row %zu: %d \"%s\", not \"%s...%s\"", i, ret,
 				 err, where, mistakes[i].names);
 	}
+}
+
+/* No mistake of the file's, as the next look may show. */
+static void test_no_name_service(void **state)
+{
+	static const int errnos[] = { ENOENT, ECONNREFUSED, EIO, EAGAIN };
+	struct app_config cfg;
+	char err[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(errnos); i++) {
+		lookup_errno = errnos[i];
+		assert_int_equal(load(COMMANDS "user = nobody\n", &cfg, err,
+				      sizeof(err)), -EAGAIN);
+		assert_non_null(strstr(err, "shop.conf:4: "));
+		assert_non_null(strstr(err, "cannot be looked up"));
+		assert_int_equal(load(COMMANDS "stage = 8\nuser = nobody\n",
+				      &cfg, err, sizeof(err)), -EINVAL);
+	}
+	lookup_errno = 0;
+	assert_int_equal(load(COMMANDS "user = nobody\n", &cfg, err,
+			      sizeof(err)), 0);
 }
 
 static void test_missing(void **state)
@@ -213,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_keys),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_no_name_service),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_too_many_variables),
 		cmocka_unit_test(test_examples),

@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "app_output.h"
+#include "journal_send.h"
 #include "journal_stream.h"
 #include "runner_log.h"
 
@@ -23,14 +24,12 @@ bool journal_is_stderr(void)
 	return true;
 }
 
-int sd_journal_sendv(const struct iovec *iov, int n);
-
-int sd_journal_sendv(const struct iovec *iov, int n)
+int journal_send(const struct iovec *iov, size_t n)
 {
 	size_t len = strlen(journal);
 
 	entries++;
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (len + iov[i].iov_len + 3 < sizeof(journal))
 			len += (size_t)sprintf(journal + len, "%.*s|",
 					       (int)iov[i].iov_len,

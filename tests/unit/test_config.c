@@ -128,7 +128,7 @@ static const struct {
 	{ "[host]\napp_name = a\tb\n", 2, "printable ASCII" },
 	{ "[host]\napp_name = \xc3\xa4\n", 2, "printable ASCII" },
 	{ "[host]\napp_name = a\napp_name = b\n", 3, "given twice" },
-	{ "[host]\napp_name = a\n\n  b\n", 4, "given twice" },
+	{ "[host]\napp_name = a\n\n  b\n", 4, "begins with white space" },
 	{ "[host]\ntransport = tcp\n", 2, "\"transport\"" },
 	{ "[host]\ntransport = tcp\n", 2, "libvmtools" },
 	{ "[host]\nlibvmtools_path = lib/x.so\n", 2, "not an absolute path" },

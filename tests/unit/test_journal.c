@@ -10,6 +10,7 @@
 
 #include "genl.h"
 #include "journal.h"
+#include "journal_send.h"
 #include "log.h"
 
 #define ID	UINT64_C(18446744073709551615)
@@ -20,15 +21,15 @@ static char entry[4096];
 static unsigned int entries;
 static struct journal journal;
 
-/* In place of libsystemd's. */
-int sd_journal_sendv(const struct iovec *iov, int n)
+/* In place of the one that sends. */
+int journal_send(const struct iovec *iov, size_t n)
 {
 	size_t used = 0;
 
 	entry[0] = '\n';
 	entry[1] = '\0';
 	used = 1;
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		used += (size_t)snprintf(entry + used, sizeof(entry) - used,
 					 "%.*s\n", (int)iov[i].iov_len,
 					 (char *)iov[i].iov_base);

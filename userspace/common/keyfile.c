@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Configuration files, see keyfile.h. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,6 +11,9 @@
 
 #include "keyfile.h"
 
+/* Some editors begin a file with it; inih passes over it, too. */
+#define BYTE_ORDER_MARK	"\xef\xbb\xbf"
+
 /**
  * struct parser - where reading a file stands
  * @kind: what it may hold
@@ -18,6 +22,7 @@
  * @path: its name
  * @line: the number of the line read last
  * @seen: keys that have been given, one bit each as in @kind
+ * @after_key: the section has had a key, which inih would go on with
  * @bad_line: that of the first mistake, 0 while there is none
  * @err: where its text goes
  * @errlen: size of @err
@@ -29,6 +34,7 @@ struct parser {
 	const char *path;
 	int line;
 	unsigned int seen;
+	bool after_key;
 	int bad_line;
 	char *err;
 	size_t errlen;
@@ -101,21 +107,52 @@ static int on_key(void *arg, const char *section, const char *name,
 	struct parser *p = arg;
 	const char *why = take(p, section, name, value);
 
+	p->after_key = true;
 	if (why)
 		mistake(p, "bad value of \"%s\" in [%s]: %s: \"%s\"", name,
 			section, why, value);
 	return 1;
 }
 
-/* inih tells of a section only with its first key. */
+/*
+ * inih tells of a section only with its first key, and passes over what follows
+ * the section on its line.
+ */
 static void check_section(struct parser *p, const char *line)
 {
-	char name[64];
+	const char *end = strchr(line, ']');
+	char name[64] = "";
 
-	line += strspn(line, " \t");
-	if (line[0] == '[' && sscanf(line, "[%63[^]\n]]", name) == 1 &&
-	    !known_section(p, name))
+	if (line[0] != '[' || !end)
+		return;
+	p->after_key = false;
+	sscanf(line, "[%63[^]]", name);
+	do
+		end++;
+	while (isspace((unsigned char)*end));
+	if (!known_section(p, name))
 		mistake(p, "unknown section [%s]", name);
+	else if (*end && *end != ';' && *end != '#')
+		mistake(p, "something follows [%s] on its line", name);
+}
+
+/* Finds what inih would let pass. */
+static void check_line(struct parser *p, const char *line)
+{
+	const char *begin = line, *why = NULL;
+
+	if (p->line == 1 && !strncmp(line, BYTE_ORDER_MARK,
+				     strlen(BYTE_ORDER_MARK)))
+		line += strlen(BYTE_ORDER_MARK);
+	while (isspace((unsigned char)*line))
+		line++;
+	if (p->after_key && line > begin && *line && !strchr(";#", *line))
+		mistake(p, "begins with white space, and so goes on with the line before: put all of it on one line");
+	check_section(p, line);
+	if (p->kind->line_problem)
+		why = p->kind->line_problem(line);
+	if (why)
+		mistake(p, "%s", why);
 }
 
 /*
@@ -125,7 +162,6 @@ static void check_section(struct parser *p, const char *line)
 static char *read_line(char *buf, int size, void *arg)
 {
 	struct parser *p = arg;
-	const char *why;
 	int n = 0, c;
 
 	if (p->bad_line)
@@ -151,10 +187,7 @@ static char *read_line(char *buf, int size, void *arg)
 	}
 	buf[n] = '\n';
 	buf[n + 1] = '\0';
-	check_section(p, buf);
-	why = p->kind->line_problem ? p->kind->line_problem(buf) : NULL;
-	if (why)
-		mistake(p, "%s", why);
+	check_line(p, buf);
 	return p->bad_line ? NULL : buf;
 }
 

@@ -28,8 +28,9 @@ struct keyfile_key {
  * @count: how many, at most 32
  * @any_section: the section whose keys may have any name; NULL: there is none
  * @add: takes one of these; returns what is wrong with it, or NULL
- * @line_problem: looks at each line before it is parsed; returns what is wrong
- *	with it, or NULL.  May be NULL.
+ * @line_problem: looks at each line before it is parsed, without the white space
+ *	that it begins with; returns what is wrong with it, or NULL.  May be
+ *	NULL.
  */
 struct keyfile {
 	const struct keyfile_key *keys;

@@ -21,11 +21,11 @@
  *
  *	vmopnotify_join_as(n, "name", 0, 0)
  *	each turn:
- *	  vmopnotify_get_status(n, &st)
+ *	  vmopnotify_synchronize(n, &st, NULL)
  *	  quiet, and not ACKED in st.flags:  resume
  *	  not quiet, and ASKED but not ACKED:  get quiet, and
  *	    vmopnotify_ack_operation(n, st.operation_id, 0)
- *	  poll, and vmopnotify_next_event(n, &ev) until it returns -EAGAIN
+ *	  poll vmopnotify_fd(n) for POLLIN
  *
  * One that acts on the records themselves has vmopnotify_synchronize() to begin
  * with, and to go on with when some were lost.
@@ -234,9 +234,10 @@ int vmopnotify_get_operation(const struct vmopnotify *n,
  * @op: where to put the operation, of the same moment; all zero where none is
  *	open.  May be NULL.
  *
- * Call it after open or join, and when records were lost (-EPIPE).  It takes
- * the records that there are, and from then on vmopnotify_next_event() gives
- * only such as came after @st.
+ * Call it after open or join, and when records were lost (-EPIPE); or each time
+ * that there is something to read, where only the state counts.  It takes the
+ * records that there are, and from then on vmopnotify_next_event() gives only
+ * such as came after @st.
  *
  * Return: 0; -EINVAL; -EIO as vmopnotify_next_event().
  */

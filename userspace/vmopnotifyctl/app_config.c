@@ -53,7 +53,17 @@ static const char *set_user(void *to, const char *value)
 {
 	struct app_config *cfg = to;
 
-	return app_user_find(&cfg->user, value);
+	switch (app_user_find(&cfg->user, value)) {
+	case 0:
+		return NULL;
+	case -EAGAIN:
+		cfg->no_answer = true;
+		return "cannot be looked up, a name service does not answer";
+	case -ENAMETOOLONG:
+		return "the user's name, home or shell is too long";
+	default:
+		return "no such user";
+	}
 }
 
 static const char *set_stage(void *to, const char *value)
@@ -134,11 +144,10 @@ static const char *add_variable(void *to, const char *name, const char *value)
  */
 static const char *line_problem(const char *line)
 {
-	line += strspn(line, " \t");
 	if (line[0] == ';' || line[0] == '#')
 		return NULL;
 	for (; *line; line++)
-		if (line[0] == ';' && strchr(" \t", line[-1]))
+		if (line[0] == ';' && isspace((unsigned char)line[-1]))
 			return "a \";\" behind a space begins a comment: put no space there, or the comment on a line of its own";
 	return NULL;
 }
@@ -167,7 +176,7 @@ int app_config_load(struct app_config *cfg, const char *path, char *err,
 	memset(cfg, 0, sizeof(*cfg));
 	ret = keyfile_load(&kind, cfg, path, err, errlen);
 	if (ret)
-		return ret;
+		return cfg->no_answer ? -EAGAIN : ret;
 	if (!cfg->quiesce[0])
 		missing = "quiesce";
 	else if (!cfg->unquiesce[0])

@@ -26,6 +26,7 @@
  * @quiesce: the command that gets the application quiet
  * @unquiesce: the command that ends that
  * @user: whom the commands run as
+ * @no_answer: who that is could not be found out
  * @stage: the consumer's stage
  * @timeout_ns: limit of the quiesce command, in nanoseconds; 0: the deadline
  *	alone
@@ -37,6 +38,7 @@ struct app_config {
 	char quiesce[APP_TEXT_LEN];
 	char unquiesce[APP_TEXT_LEN];
 	struct app_user user;
+	bool no_answer;
 	uint32_t stage;
 	uint64_t timeout_ns;
 	bool hold;
@@ -59,8 +61,9 @@ const char *app_name_problem(const char *name);
  * @err: where to put "FILE:LINE: what is wrong with which key"
  * @errlen: size of @err
  *
- * Return: 0; -EINVAL for a file with a mistake in it; -ENOENT or another
- * negative errno for one that cannot be read.
+ * Return: 0; -EINVAL for a file with a mistake in it; -EAGAIN where its user
+ * cannot be looked up for now; -ENOENT or another negative errno for one that
+ * cannot be read.
  */
 int app_config_load(struct app_config *cfg, const char *path, char *err,
 		    size_t errlen);

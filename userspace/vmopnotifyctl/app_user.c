@@ -12,32 +12,35 @@
 #include "app_user.h"
 #include "output.h"
 
-static const char *take_text(char *to, size_t len, const char *from)
+static int take_text(char *to, size_t len, const char *from)
 {
 	if (strlen(from) >= len)
-		return "the user's name, home or shell is too long";
+		return -ENAMETOOLONG;
 	strcpy(to, from);
-	return NULL;
+	return 0;
 }
 
-const char *app_user_find(struct app_user *user, const char *name)
+int app_user_find(struct app_user *user, const char *name)
 {
 	const struct passwd *pw;
-	const char *why;
+	int ret;
 
+	/*
+	 * It stays 0 only where all who know users have answered: with ENOENT
+	 * the socket of one is not there yet, or its file.
+	 */
 	errno = 0;
 	pw = getpwnam(name);
 	if (!pw)
-		return errno && errno != ENOENT && errno != ESRCH ?
-		       "cannot be looked up" : "no such user";
+		return errno ? -EAGAIN : -ESRCH;
 	user->uid = pw->pw_uid;
 	user->gid = pw->pw_gid;
-	why = take_text(user->name, sizeof(user->name), pw->pw_name);
-	if (!why)
-		why = take_text(user->home, sizeof(user->home), pw->pw_dir);
-	if (!why)
-		why = take_text(user->shell, sizeof(user->shell), pw->pw_shell);
-	return why;
+	ret = take_text(user->name, sizeof(user->name), pw->pw_name);
+	if (!ret)
+		ret = take_text(user->home, sizeof(user->home), pw->pw_dir);
+	if (!ret)
+		ret = take_text(user->shell, sizeof(user->shell), pw->pw_shell);
+	return ret;
 }
 
 static bool is_already(const struct app_user *user)

@@ -27,9 +27,10 @@ struct app_user {
  * @user: where to put it
  * @name: its name
  *
- * Return: what is wrong with the name, or NULL.
+ * Return: 0; -ESRCH: there is none; -EAGAIN: a name service does not answer, so
+ * there may be one; -ENAMETOOLONG: its name, home or shell is too long.
  */
-const char *app_user_find(struct app_user *user, const char *name);
+int app_user_find(struct app_user *user, const char *name);
 
 /**
  * app_user_become - be that user from now on, without a way back

@@ -712,6 +712,7 @@ static int load_app(struct run *run)
 	static struct app_config cfg;
 	char path[128], err[512];
 	const char *problem;
+	int ret;
 
 	if (run->options)
 		return command_usage(&command_run,
@@ -721,9 +722,12 @@ static int load_app(struct run *run)
 		return command_usage(&command_run, "--app: %s", problem);
 	snprintf(path, sizeof(path), "%s/%s.conf", APP_CONFIG_DIR,
 		 run->app_name);
-	if (app_config_load(&cfg, path, err, sizeof(err))) {
+	ret = app_config_load(&cfg, path, err, sizeof(err));
+	if (ret) {
 		error_line("%s", err);
-		return COMMAND_USAGE;
+		/* To start it again is of no use, or it is: see its unit. */
+		return ret == -EINVAL || ret == -ENOENT ? COMMAND_USAGE :
+							  COMMAND_FAILED;
 	}
 	run->app = &cfg;
 	run->name = run->app_name;

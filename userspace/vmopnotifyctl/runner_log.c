@@ -7,9 +7,7 @@
 #include <sys/uio.h>
 #include <syslog.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
+#include "journal_send.h"
 #include "journal_stream.h"
 #include "output.h"
 #include "runner_log.h"
@@ -45,7 +43,7 @@ static bool send(const struct runner_op *op, const char *command,
 {
 	char message[LINE_LEN + 16], id[64], priority[16], of[64], by[64];
 	struct iovec fields[5];
-	int n = 0;
+	size_t n = 0;
 
 	if (!to_journal)
 		return false;
@@ -59,7 +57,7 @@ static bool send(const struct runner_op *op, const char *command,
 	if (command)
 		fields[n++] = field(by, sizeof(by), "VMOPNOTIFY_COMMAND=%s",
 				    command);
-	return sd_journal_sendv(fields, n) >= 0;
+	return !journal_send(fields, n);
 }
 
 void runner_log(const struct runner_op *op, const char *format, ...)

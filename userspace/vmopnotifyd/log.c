@@ -7,18 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <syslog.h>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
+#include "journal_send.h"
 #include "journal_stream.h"
 #include "log.h"
 #include "token.h"
 
 #define LINE_MAX_LEN	2048
-
-/* More than any record has. */
-#define FIELDS_MAX	16
 
 /* What is left to see of a token: enough to tell two apart. */
 #define SHOWN		4
@@ -127,7 +123,7 @@ static int to_the_journal(int level, const uint64_t *operation,
 			  const char *line)
 {
 	char message[LINE_MAX_LEN + 16], priority[16], id[48];
-	struct iovec iov[OWN_FIELDS + FIELDS_MAX];
+	struct iovec iov[JOURNAL_FIELDS_MAX];
 	const char *own[OWN_FIELDS] = {
 		message, priority, "SYSLOG_IDENTIFIER=vmopnotifyd",
 		operation ? id : NULL,
@@ -141,10 +137,10 @@ static int to_the_journal(int level, const uint64_t *operation,
 			 *operation);
 	for (size_t i = 0; i < OWN_FIELDS && own[i]; i++)
 		iov[used++] = (struct iovec) { (void *)own[i], strlen(own[i]) };
-	for (size_t i = 0; i < n && i < FIELDS_MAX; i++)
+	for (size_t i = 0; i < n && used < JOURNAL_FIELDS_MAX; i++)
 		iov[used++] = (struct iovec) { (void *)fields[i],
 					       strlen(fields[i]) };
-	return sd_journal_sendv(iov, (int)used);
+	return journal_send(iov, used);
 }
 
 static void put(int level, const uint64_t *operation,

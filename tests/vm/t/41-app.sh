@@ -86,6 +86,11 @@ refused bad
 like "$status:$(cat /tmp/refused)" \
 	"2:*bad.conf:4: bad value of \"user\"*no such user*\"ghost\"" \
 	"as is a user that does not exist"
+mv /etc/passwd /etc/passwd.away
+refused bad
+mv /etc/passwd.away /etc/passwd
+like "$status:$(cat /tmp/refused)" "1:*bad.conf:4: *cannot be looked up*" \
+	"one who cannot be looked up ends it with 1, to be started again"
 refused none
 like "$status:$(cat /tmp/refused)" "2:*$DIR/none.conf: No such file*" \
 	"and a file that does not exist"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A consumer with a poll loop: quiet from when it is asked until the end. */
 #include <err.h>
-#include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,14 +10,13 @@
 int main(void)
 {
 	struct vmopnotify_status st;
-	struct vmopnotify_event ev;
 	struct vmopnotify *n;
 	bool quiet = false;
 	int ret = vmopnotify_open(&n, VMOPNOTIFY_OPEN_CONSUMER);
 
 	if (!ret)
 		ret = vmopnotify_join_as(n, "poll", 0, 0);
-	while (!ret && !(ret = vmopnotify_get_status(n, &st))) {
+	while (!ret && !(ret = vmopnotify_synchronize(n, &st, NULL))) {
 		struct pollfd pfd = { vmopnotify_fd(n), POLLIN, 0 };
 		bool asked = st.flags & VMOPNOTIFY_F_ASKED;
 		bool acked = st.flags & VMOPNOTIFY_F_ACKED;
@@ -32,14 +30,7 @@ int main(void)
 		}
 		quiet = asked;
 		fflush(stdout);
-
 		poll(&pfd, 1, -1);
-		/* What counts is the state: lost records do not matter. */
-		do
-			ret = vmopnotify_next_event(n, &ev);
-		while (!ret || ret == -EPIPE);
-		if (ret == -EAGAIN)
-			ret = 0;
 	}
 	errx(1, "vmopnotify: %s", strerror(-ret));
 }

@@ -4,18 +4,15 @@
  * and asks more only where an operation is open.
  */
 #include <err.h>
-#include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <vmopnotify.h>
 
-static struct vmopnotify *n;
-static const struct vmopnotify_page *page;
-
 /* Acks where it is asked to; Return: is this consumer to be quiet? */
-static bool must_be_quiet(void)
+static bool must_be_quiet(struct vmopnotify *n)
 {
 	struct vmopnotify_status st;
 
@@ -27,38 +24,29 @@ static bool must_be_quiet(void)
 	return true;
 }
 
-static void *work(void *unused)
+int main(void)
 {
 	const struct sched_param priority = { .sched_priority = 50 };
 	const struct timespec period = { .tv_nsec = 1000000 };
+	const struct vmopnotify_page *page;
 	bool quiet = false, was_quiet;
-
-	if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &priority))
-		errx(1, "no real-time priority");
-	for (;;) {
-		was_quiet = quiet;
-		quiet = vmopnotify_page_is_open(page) && must_be_quiet();
-		if (quiet != was_quiet)
-			puts(quiet ? "quiet" : "goes on");
-		/* The work of this turn goes here, while not quiet. */
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &period, NULL);
-	}
-	return unused;
-}
-
-int main(void)
-{
+	struct vmopnotify *n;
 	int ret = vmopnotify_open(&n, VMOPNOTIFY_OPEN_CONSUMER);
-	pthread_t thread;
 
-	setlinebuf(stdout);
 	if (!ret)
 		ret = vmopnotify_map_page(n, &page);
 	if (!ret)
 		ret = vmopnotify_join_as(n, "rt_thread", 0, 1);
-	if (!ret)
-		ret = -pthread_create(&thread, NULL, work, NULL);
 	if (ret)
 		errx(1, "vmopnotify: %s", strerror(-ret));
-	pthread_join(thread, NULL);
+	if (sched_setscheduler(0, SCHED_FIFO, &priority))
+		err(1, "no real-time priority");
+	setlinebuf(stdout);
+	for (;; clock_nanosleep(CLOCK_MONOTONIC, 0, &period, NULL)) {
+		was_quiet = quiet;
+		quiet = vmopnotify_page_is_open(page) && must_be_quiet(n);
+		if (quiet != was_quiet)
+			puts(quiet ? "quiet" : "goes on");
+		/* The work of this turn goes here, while not quiet. */
+	}
 }
