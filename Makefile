@@ -8,9 +8,10 @@ VERSION	:= $(shell cat VERSION)
 BUILD	:= $(CURDIR)/build
 
 .DEFAULT_GOAL := all
-.PHONY: all help modules modules_install userspace lab install uninstall \
-	demo check check-unit check-static check-examples check-mutants check-vm \
-	check-systemd check-debug check-fuzz check-kernels bench clean
+.PHONY: all help modules modules_install userspace lab lab-programs install \
+	uninstall demo check check-unit check-static check-examples \
+	check-mutants check-vm check-lab check-systemd check-soak \
+	check-debug check-fuzz check-kernels bench clean
 
 all: userspace modules
 
@@ -52,14 +53,20 @@ uninstall:
 	$(MAKE) -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 	rm -f $(DESTDIR)$(PREFIX)/include/linux/vmopnotify.h
 
-lab:
-	$(MAKE) -C tests/lab BUILD=$(BUILD)/lab
+lab-programs: userspace
+	$(MAKE) -C tests/lab BUILD=$(BUILD)/lab \
+		LIBRARY=$(BUILD)/userspace/lib/libvmopnotify.a
 
 #: make demo             a migration announced, quiesced, acked, stunned and
 #:                       resumed, live in a virtual machine
 demo:
 	@tests/install-deps demo
 	@tests/demo/demo
+
+#: make lab              a virtual machine to migrate by hand, and to look around
+#:                       in; APP="./trader ./trader.conf" takes yours there
+lab:
+	@tests/lab/lab --build $(APP:%=--app %)
 
 #: make check            every test; ends with "N passed, N failed, N skipped"
 check:
@@ -70,8 +77,9 @@ check:
 #: make check-unit       of these: what runs without a virtual machine
 #: make check-examples   of these: the examples, with the software they are for
 #: make check-vm         of these: what runs in one; KERNELS="6.1 6.12 6.12-rt"
+#: make check-lab        of these: live migrations, from one QEMU to another
 #: make check-systemd    of these: what runs as Debian's systemd starts it
-check-static check-unit check-examples check-vm check-systemd:
+check-static check-unit check-examples check-vm check-lab check-systemd:
 	@tests/install-deps check
 	@tests/check $(@:check-%=%)
 
@@ -81,6 +89,12 @@ check-static check-unit check-examples check-vm check-systemd:
 check-debug:
 	@tests/install-deps debug
 	@tests/check debug
+
+#: make check-soak       500 live migrations back and forth, with faults drawn by
+#:                       lot; SEED=1 MIGRATIONS=500 (half an hour)
+check-soak:
+	@tests/install-deps check
+	@tests/check soak
 
 #: make check-fuzz       fuzz what parses the words of the host, the kernel and
 #:                       people, FUZZ_SECONDS=60 each, with clang's libFuzzer

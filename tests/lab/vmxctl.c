@@ -6,8 +6,6 @@
  * protocol goes over a virtio-serial port, which one process at a time may
  * have open: an exchange is made under a lock, and a command that waits
  * ("wait-...") is cut into short waits between which others get their turn.
- * Each exchange has a random tag, so that an answer which a killed vmxctl has
- * left in the port is not taken for this one's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "buf.h"
+#include "clock.h"
+#include "ctl.h"
 
 #define PORT_NAME	"vmx.control"
 #define PORT_DIR	"/sys/class/virtio-ports/"
@@ -43,17 +39,9 @@ static void die(const char *what)
 	exit(2);
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
 static double seconds(void)
 {
-	return now_ns() / 1e9;
+	return clock_ns() / 1e9;
 }
 
 /* The way to vmxsim */
@@ -110,82 +98,16 @@ static int open_port(void)
 	return fd;
 }
 
-static int open_socket(void)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0 || strlen(socket_path) >= sizeof(addr.sun_path))
-		die(socket_path);
-	strcpy(addr.sun_path, socket_path);
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		die(socket_path);
-	return fd;
-}
-
 /* One exchange */
-
-static void send_line(int fd, const char *tag, const char *command)
-{
-	struct buf line = { 0 };
-	ssize_t n;
-
-	/* The first newline ends what a killed client may have begun. */
-	buf_printf(&line, "\n%s %s\n", tag, command);
-	while (line.len) {
-		n = write(fd, line.data, line.len);
-		if (n < 0 && errno != EINTR)
-			die("write");
-		buf_drop(&line, n < 0 ? 0 : n);
-	}
-	buf_free(&line);
-}
-
-/* Takes lines until one has the tag; false if vmxsim went away. */
-static bool receive_line(int fd, const char *tag, struct buf *answer)
-{
-	size_t len = strlen(tag);
-	struct buf in = { 0 };
-	char data[4096], *end;
-	bool found = false;
-	ssize_t n;
-
-	while (!found) {
-		end = in.len ? memchr(in.data, '\n', in.len) : NULL;
-		if (!end) {
-			n = read(fd, data, sizeof(data));
-			if (!n || (n < 0 && errno != EINTR))
-				break;
-			buf_add(&in, data, n < 0 ? 0 : n);
-			continue;
-		}
-		found = !strncmp(in.data, tag, len) && in.data[len] == ' ';
-		if (found)
-			buf_add(answer, in.data + len + 1,
-				end - in.data - len - 1);
-		buf_drop(&in, end - in.data + 1);
-	}
-	buf_free(&in);
-	return found;
-}
 
 static void exchange(const char *command, struct buf *answer)
 {
-	uint64_t random;
-	char tag[32];
-	int fd;
+	int fd = socket_path ? ctl_connect(socket_path) : open_port();
 
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		die("getrandom");
-	snprintf(tag, sizeof(tag), "#%016" PRIx64, random);
-	fd = socket_path ? open_socket() : open_port();
-	sent_ns = now_ns();
-	send_line(fd, tag, command);
-	buf_reset(answer);
-	if (!receive_line(fd, tag, answer)) {
-		errno = ECONNRESET;
+	if (fd < 0)
+		die(socket_path);
+	if (!ctl_exchange(fd, command, answer, &sent_ns))
 		die("no answer");
-	}
 	close(fd);
 	if (!socket_path)
 		flock(port_lock, LOCK_UN);

@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -29,6 +30,9 @@
 #include "wire.h"
 
 #define DOOR_PORT_NAME	"vmx.rpc"
+
+/* AGAIN_MS - how long to wait for a reply before asking again; then longer. */
+#define AGAIN_MS	100
 
 #define BDOOR_MAGIC	0x564d5868
 #define BDOOR_PORT	0x5658
@@ -233,13 +237,19 @@ static bool send_request(int fd, uint64_t id, const struct message *out)
 	return true;
 }
 
-/* Fills up to @size; 0 says that the host went away, -1 that the port did. */
-static ssize_t read_some(int fd, char *to, size_t size)
+/*
+ * Fills up to @size; 0 says that the host went away, or that nothing came in
+ * @wait_ms, -1 that the port went.
+ */
+static ssize_t read_some(int fd, char *to, size_t size, int wait_ms)
 {
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	ssize_t n;
 
 	do {
-		n = read(fd, to, size);
+		n = poll(&pfd, 1, wait_ms);
+		if (n > 0)
+			n = read(fd, to, size);
 	} while (n < 0 && errno == EINTR);
 	return n;
 }
@@ -264,14 +274,14 @@ static bool find_head(char *buf, size_t *have, uint64_t id,
 }
 
 static ssize_t receive_reply(int fd, uint64_t id, struct message *in,
-			     struct wire_head *head)
+			     struct wire_head *head, int wait_ms)
 {
 	size_t have = 0, done;
 	char buf[4096];
 	ssize_t n;
 
 	do {
-		n = read_some(fd, buf + have, sizeof(buf) - have);
+		n = read_some(fd, buf + have, sizeof(buf) - have, wait_ms);
 		if (n <= 0)
 			return n;
 		have += n;
@@ -284,7 +294,7 @@ static ssize_t receive_reply(int fd, uint64_t id, struct message *in,
 		done = in->size;
 	memcpy(in->data, buf + sizeof(*head), done);
 	for (; done < in->size; done += n) {
-		n = read_some(fd, in->data + done, in->size - done);
+		n = read_some(fd, in->data + done, in->size - done, wait_ms);
 		if (n <= 0)
 			return n;
 	}
@@ -294,25 +304,28 @@ static ssize_t receive_reply(int fd, uint64_t id, struct message *in,
 /*
  * When the host goes away in the middle (it restarts, or the machine has just
  * been migrated to another process), the same request is sent again under the
- * same id, by which the host knows it and answers what it answered.
+ * same id, by which the host knows it and answers what it answered.  Where it
+ * is back before this looks, nothing tells that it went: so it is sent again as
+ * well when nothing comes for a while, each time a longer one.
  */
 static bool exchange(struct channel *c)
 {
 	struct wire_head head = { 0 };
-	int fd, lock;
+	int fd, lock, wait_ms;
 	uint64_t id;
-	ssize_t n = -1;
+	ssize_t n = 0;
 
 	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
 		return false;
 	fd = port_open(&lock);
 	if (fd >= 0) {
-		do {
+		for (wait_ms = AGAIN_MS; !n; wait_ms += wait_ms) {
 			message_free(&c->in);
 			n = -1;
 			if (send_request(fd, id, &c->out))
-				n = receive_reply(fd, id, &c->in, &head);
-		} while (!n);
+				n = receive_reply(fd, id, &c->in, &head,
+						  wait_ms);
+		}
 	}
 	port_close(fd, lock);
 	return n > 0 && !head.down;

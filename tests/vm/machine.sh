@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What tests/vm/run and tests/vm/debian share: their options, what goes into
-# the guest, the machine with the simulated host beside it, and the verdict on
-# what the tests in it print.
+# What tests/vm/run, tests/vm/debian and tests/lab/lab share: their options,
+# what goes into the guest, the machine with the simulated host beside it, and
+# the verdict on what the tests in it print.
 #
 #	common_option ARGUMENT...	for each of the command line's
 #	open_machine
@@ -63,17 +63,22 @@ cleanup() {
 	rm -rf "$work"
 }
 
-# open_machine [S] - checks what was asked for, and makes the folders: $log to
-# look at afterwards, $work for as long as it runs, of which $root goes into the
-# guest; that may need so many seconds before the first test and after the last
-open_machine() {
-	around=${1:-60}
+# find_kernel - $image of the kernel asked for, and the $memory that it needs
+find_kernel() {
 	image=$kernel/vmlinux
 	[ -e "$image" ] || image=$kernel/vmlinuz
 	[ -e "$image" ] || die "$kernel: no vmlinux; see tests/vm/kernel"
 	[ -x "$lab/vmxsim" ] || die "the lab is not built: make -C tests/lab"
 	[ -n "$memory" ] ||
 		memory=$(cat "$kernel/memory" 2>/dev/null || echo 512)
+}
+
+# open_machine [S] - checks what was asked for, and makes the folders: $log to
+# look at afterwards, $work for as long as it runs, of which $root goes into the
+# guest; that may need so many seconds before the first test and after the last
+open_machine() {
+	around=${1:-60}
+	find_kernel
 	log=${log:-$top/build/vm/$(basename "$kernel")}
 	mkdir -p "$log"
 	log=$(cd "$log" && pwd)
@@ -129,6 +134,58 @@ put_busybox() {
 	done
 }
 
+put_users() {
+	mkdir -p "$root/etc"
+	cat >"$root/etc/passwd" <<-END
+	root:x:0:0::/root:/bin/sh
+	nobody:x:65534:65534::/:/bin/sh
+	app:x:1000:900::/:/bin/sh
+	END
+	cat >"$root/etc/group" <<-END
+	root:x:0:
+	vmopnotify:x:900:app
+	nogroup:x:65534:
+	END
+}
+
+# vmtoolsd as Debian built it, behind the door.  exec, so that whoever starts
+# and kills it has the program itself in hand.
+put_vmtoolsd() {
+	[ -x "$tools/usr/bin/vmtoolsd" ] ||
+		die "no vmtoolsd; see tests/install-deps"
+	put "$lab/libvmxdoor.so" /usr/lib/vmxdoor/libvmxdoor.so
+	put "$tools/usr/bin/vmtoolsd" /usr/lib/open-vm-tools/vmtoolsd
+	cat >"$root/usr/bin/vmtoolsd" <<-'END'
+	#!/bin/sh
+	LD_PRELOAD=/usr/lib/vmxdoor/libvmxdoor.so \
+		exec /usr/lib/open-vm-tools/vmtoolsd "$@"
+	END
+	chmod 0755 "$root/usr/bin/vmtoolsd"
+}
+
+put_modules() {
+	local ko
+
+	mkdir -p "$root/lab/kernel"
+	cp "$kernel"/modules/*.ko "$root/lab/kernel/" 2>/dev/null
+	: >"$root/lab/modules"
+	for ko in "${modules[@]}"; do
+		put "$ko" "/lab/modules.d/$(basename "$ko")"
+		echo "/lab/modules.d/$(basename "$ko")" >>"$root/lab/modules"
+	done
+}
+
+# put_system - one of busybox, with what drives our ports, and those modules that
+# are to be loaded
+put_system() {
+	mkdir -p "$root"/{sbin,usr/bin,usr/sbin,dev,proc,sys,tmp,run,root}
+	put_busybox /bin
+	put_users
+	put_vmtoolsd
+	put "$(command -v setpriv)" /usr/bin/setpriv
+	put_modules
+}
+
 put_adds() {
 	local add to
 
@@ -176,24 +233,33 @@ start_host() {
 # One that warns goes on, and the test which made it warn fails.
 cmdline="console=ttyS0 panic=-1 oops=panic printk.devkmsg=on log_buf_len=4M"
 
+# port FOLDER ID NAME - the arguments for a port of that name, whose socket has the
+# id for a name
+port() {
+	printf '%s\n' -chardev "socket,id=$2,path=$1/$2,server=on,wait=off" \
+		-device "virtserialport,chardev=$2,name=$3"
+}
+
+# machine_arguments FOLDER - QEMU's, one a line; its sockets are in that folder.
 # KVM is not used: vmtoolsd refuses to speak where it sees its signature.
+machine_arguments() {
+	printf '%s\n' -accel tcg,thread=multi -cpu max -smp "$smp" -m "$memory" \
+		-machine pc,vmport=off -nodefaults -display none -no-reboot \
+		-pidfile "$1/qemu.pid" -device virtio-serial-pci
+	port "$1" rpc vmx.rpc
+	port "$1" guest vmx.control
+}
+
 # All of the guest's time, boot included, is bounded.  Takes what else QEMU is
 # to be told.
 boot() {
-	local whole=$((around + (limit + 5) * ${#tests[@]}))
+	local whole=$((around + (limit + 5) * ${#tests[@]})) arguments
 
-	timeout --foreground "$whole" qemu-system-x86_64 \
-		-accel tcg,thread=multi -cpu max -smp "$smp" -m "$memory" \
-		-machine pc,vmport=off -nodefaults -display none -no-reboot \
-		-pidfile "$work/qemu.pid" \
+	mapfile -t arguments < <(machine_arguments "$work")
+	timeout --foreground "$whole" qemu-system-x86_64 "${arguments[@]}" \
 		-chardev "file,id=console,path=$log/console.log" \
 		-serial chardev:console \
 		-chardev stdio,id=tap,signal=off -serial chardev:tap \
-		-device virtio-serial-pci \
-		-chardev "socket,id=rpc,path=$work/rpc,server=on,wait=off" \
-		-device virtserialport,chardev=rpc,name=vmx.rpc \
-		-chardev "socket,id=guest,path=$work/guest,server=on,wait=off" \
-		-device virtserialport,chardev=guest,name=vmx.control \
 		"$@" -kernel "$image" -initrd "$work/initramfs" \
 		-append "$cmdline $append" </dev/null 2>"$log/qemu.log"
 	[ $? != 124 ] || echo "#lab hung after $whole s"
@@ -203,7 +269,7 @@ boot() {
 
 passed=0 failed=0 skipped=0
 current='' planned='' seen=0 unhappy=0 finished=
-declare -A verdict
+declare -A came_to
 
 show() {
 	[ -n "$plain" ] || printf '%s\n' "$*"
@@ -216,14 +282,14 @@ fail() {
 
 begin_test() {
 	current=$1 planned='' seen=0 unhappy=0
-	verdict[$current]=begun
+	came_to[$current]=begun
 	show "# $current"
 }
 
 end_test() {
 	local status=$1
 
-	verdict[$current]="done"
+	came_to[$current]="done"
 	if [ "$status" = 137 ]; then
 		fail "killed, or not done in $limit s"
 	elif [ -z "$planned" ]; then
@@ -332,7 +398,7 @@ check_complete() {
 	for test in "${tests[@]}"; do
 		name=$(basename "$test")
 		current=$name
-		case ${verdict[$name]:-} in
+		case ${came_to[$name]:-} in
 		done) ;;
 		begun) fail "the guest died, or hung, in it" ;;
 		*) fail "the guest did not come to it" ;;
@@ -343,14 +409,20 @@ check_complete() {
 	tail -n 15 "$log/console.log" | sed 's/^/# /'
 	sed 's/^/# /' "$log/qemu.log"
 }
-# judge [QEMU'S ARGUMENT]... - boots, and exits by what the tests say
-judge() {
-	start_host
-	read_tap < <(boot "$@")
+
+# verdict - and exits by it
+verdict() {
 	check_kernel_log
 	check_complete
 	show "# log: $log"
 	show "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" = 0 ]
 	exit
+}
+
+# judge [QEMU'S ARGUMENT]... - boots, and exits by what the tests say
+judge() {
+	start_host
+	read_tap < <(boot "$@")
+	verdict
 }
