@@ -57,8 +57,13 @@ lab-programs: userspace
 	$(MAKE) -C tests/lab BUILD=$(BUILD)/lab \
 		LIBRARY=$(BUILD)/userspace/lib/libvmopnotify.a
 
-#: make demo             a migration announced, quiesced, acked, stunned and
-#:                       resumed, live in a virtual machine
+.PHONY: demo-programs
+demo-programs: userspace
+	$(MAKE) -C tests/demo BUILD=$(BUILD)/demo/bin \
+		LIBDIR=$(BUILD)/userspace/lib
+
+#: make demo             a live migration, without and with vmopnotify: a timeline
+#:                       as it happens, what it came to, and a picture of it
 demo:
 	@tests/install-deps demo
 	@tests/demo/demo
