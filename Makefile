@@ -9,9 +9,9 @@ BUILD	:= $(CURDIR)/build
 
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab lab-programs install \
-	uninstall demo check check-unit check-static check-examples \
-	check-mutants check-vm check-lab check-systemd check-soak \
-	check-debug check-fuzz check-kernels bench clean
+	install-dkms uninstall dist deb rpm demo check check-unit check-static \
+	check-examples check-mutants check-vm check-lab check-systemd check-soak \
+	check-debug check-fuzz check-kernels check-packages bench clean
 
 all: userspace modules
 
@@ -48,10 +48,35 @@ install: userspace
 	install -D -m 0644 include/uapi/linux/vmopnotify.h \
 		$(DESTDIR)$(PREFIX)/include/linux/vmopnotify.h
 
-#: make uninstall        remove these; the configuration stays
+# What builds the module, and modules that use its symbols.
+dkms_files := Kbuild Makefile VERSION dkms.conf $(wildcard kmod/*) \
+	$(wildcard include/*/*.h include/*/*/*.h)
+
+#: make install-dkms     install the module's source for DKMS, which builds it for
+#:                       each kernel: see docs/install.md
+install-dkms:
+	$(foreach f,$(filter-out %.o %.ko %.mod %.mod.c %.order,$(dkms_files)),\
+		install -D -m 0644 $(f) \
+		$(DESTDIR)$(PREFIX)/src/vmopnotify-$(VERSION)/$(f) &&) true
+
+#: make uninstall        remove what "make install" did; the configuration stays
 uninstall:
 	$(MAKE) -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
 	rm -f $(DESTDIR)$(PREFIX)/include/linux/vmopnotify.h
+
+#: make dist             the source, the same bytes each time, into build/dist
+dist:
+	@packaging/dist
+
+#: make deb              Debian's packages, into build/deb; see docs/install.md
+deb:
+	@tests/install-deps deb
+	@packaging/deb
+
+#: make rpm              RPMs, as for RHEL 9 and Photon, into build/rpm
+rpm:
+	@tests/install-deps rpm
+	@packaging/rpm
 
 lab-programs: userspace
 	$(MAKE) -C tests/lab BUILD=$(BUILD)/lab \
@@ -117,6 +142,12 @@ check-kernels:
 check-mutants:
 	@tests/install-deps check
 	@tests/unit/mutants
+
+#: make check-packages   make dist, deb and rpm, and use what they make: DKMS in a
+#:                       Debian of its own, dpkg in a virtual machine
+check-packages:
+	@tests/install-deps packages
+	@tests/check packages
 
 #: make bench            how fast it is, in VMs with KERNELS="6.12 6.12-rt"; see
 #:                       docs/performance.md (45 minutes)
