@@ -69,6 +69,11 @@ def duration(ms):
     return f"{ms:.0f} ms" if ms >= 10 else f"{ms:.1f} ms"
 
 
+def paused_ms(record):
+    return sum(i["to_ms"] - i["from_ms"] for i in record["lanes"]["rt-loop"]
+               if i["state"] == "quiet") or None
+
+
 def table(before, after, late_ms, failed_ms):
     """Rows of text: what, at rest, without, with."""
     rests = before["rest"], after["rest"]
@@ -95,9 +100,14 @@ def table(before, after, late_ms, failed_ms):
     yield (f"requests failed, after {failed_ms} ms", *counted("failed"))
     yield ("requests sent to another server", *counted("elsewhere"))
     yield ("longest wait for an answer", *worst("worst_latency_ms"))
+    yield ("the loop paused on purpose for", "",
+           *(duration(paused_ms(r)) for r in (before, after)))
     yield ("all quiet after", *lasted("quiesce_ms"))
     yield ("the host waited for the ack", *lasted("ack_ms"))
-    yield ("the stun, in truth", *lasted("stun_ms"))
-    yield ("the stun, as the module measured it", *lasted("measured_stun_ms"))
+    yield ("nothing in the machine ran for", "",
+           *(duration(r["stun"]["to_ms"] - r["stun"]["from_ms"])
+             for r in (before, after)))
+    yield ("of that, by QEMU's process stopped", *lasted("stun_ms"))
+    yield ("and as the module measured it", *lasted("measured_stun_ms"))
     yield ("QEMU's own downtime", *lasted("downtime_ms"))
     yield ("the whole migration", *lasted("total_ms"))

@@ -16,7 +16,8 @@
 	  lanes			kernel, server, rt-loop: state, from_ms, to_ms
 	  stun			from_ms, to_ms: when the guest stood still
 	  said			t_ms, who, text: the lines in the terminal
-	  figures		of the migration, from its begin to its end
+	  figures		of the migration, from its begin to its end, and
+				until all have resumed, and a moment more
 	  rest			the same figures of the time before it, and its
 				seconds
 
@@ -24,6 +25,7 @@ Of the figures, those that one round has nothing to tell of are null.
 """
 BEFORE_MS = 2000
 AFTER_MS = 1000
+MOMENT_MS = 100
 NSEC_PER_MSEC = 1e6
 
 
@@ -92,21 +94,24 @@ def record(known):
     by_name = {p["name"]: p for p in phases}
     lanes = {"kernel": known.states, "server": known.turns["server"],
              "rt-loop": known.turns["rt"]}
+    lanes = {
+        name: list(intervals([(at(m), state) for m, state in lane],
+                             from_ms, to_ms))
+        for name, lane in lanes.items()
+    }
+    over_ms = max([total_ms, *(i["from_ms"] for name in ("server", "rt-loop")
+                               for i in lanes[name])]) + MOMENT_MS
 
     return {
         "name": known.name, "from_ms": from_ms, "to_ms": to_ms,
         "requests": requests, "turns": turns, "phases": phases,
-        "lanes": {
-            name: list(intervals([(at(m), state) for m, state in lane],
-                                 from_ms, to_ms))
-            for name, lane in lanes.items()
-        },
+        "lanes": lanes,
         "stun": {"from_ms": by_name["stun"]["from_ms"],
                  "to_ms": by_name["resume"]["to_ms"]},
         "said": [{"t_ms": at(s.moment), "who": s.who, "text": s.text}
                  for s in sorted(known.said, key=lambda s: at(s.moment))],
         "figures": {
-            **load_figures(requests, turns, 0, total_ms),
+            **load_figures(requests, turns, 0, over_ms),
             "quiesce_ms": end.get("quiesce_us", 0) / 1000 or None,
             "ack_ms": over.get("ack_ms"),
             "stun_ms": over["stun_ms"],

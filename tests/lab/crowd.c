@@ -277,13 +277,13 @@ static void settle(struct crowd *c)
 static bool sum_up(const struct crowd *c)
 {
 	const struct judge *j = &c->judge;
-	unsigned int left = judge_left_quiet(j);
+	uint64_t left = j->stuck + judge_left_quiet(j);
 
 	printf("@crowd {\"operations\":%" PRIu64 ",\"quiesced\":%" PRIu64
 	       ",\"expired\":%" PRIu64 ",\"lost_ends\":%" PRIu64
 	       ",\"stray_ends\":%" PRIu64 ",\"killed\":%u,\"early\":%" PRIu64
 	       ",\"resumed_early\":%" PRIu64 ",\"unpaired\":%" PRIu64
-	       ",\"left_quiet\":%u,\"overruns\":%u,\"failed\":%u}\n",
+	       ",\"left_quiet\":%" PRIu64 ",\"overruns\":%u,\"failed\":%u}\n",
 	       j->operations, j->quiesced, j->expirations, j->lost, j->stray,
 	       c->killed, j->early, j->resumed_early, j->unpaired, left,
 	       c->overruns, c->failed);

@@ -6,6 +6,9 @@
 
 #include <vmopnotify.h>
 
+/* STUCK_NS - how long a member may take to go on. */
+#define STUCK_NS	2000000000ULL
+
 void judge_fact(struct judge *j, const struct fact *fact)
 {
 	typeof(*j->members) *m = &j->members[fact->member];
@@ -34,8 +37,23 @@ void judge_fact(struct judge *j, const struct fact *fact)
 	}
 }
 
+/* Who was quiet for an operation that is long over has missed its end. */
+static void find_stuck(struct judge *j, const struct vmopnotify_event *ev)
+{
+	for (unsigned int i = 0; i < CROWD_MAX; i++) {
+		if (!j->members[i].quiet ||
+		    ev->time_ns < j->ended_ns + STUCK_NS)
+			continue;
+		j->stuck++;
+		printf("@fault member%u is quiet, and no operation is open\n",
+		       i);
+	}
+}
+
 static void on_start(struct judge *j, const struct vmopnotify_event *ev)
 {
+	if (!j->open)
+		find_stuck(j, ev);
 	if (j->open) {
 		j->unpaired++;
 		printf("@fault operation %llu starts before the end of %llu\n",
@@ -79,14 +97,16 @@ static void on_end(struct judge *j, const struct vmopnotify_event *ev)
 		return;
 	}
 	j->open = false;
+	j->ended_ns = ev->time_ns;
 	j->expirations += j->expired;
 	j->lost += ev->status == VMOPNOTIFY_END_LOST;
 	j->over |= !strcmp(ev->operation_type, JUDGE_OVER);
 	printf("@operation {\"id\":\"%llu\",\"start_ns\":%llu"
-	       ",\"members\":%u,\"quiesced\":%s,\"expired\":%s,\"end\":\"%s\",\"stun_us\":%llu}\n",
+	       ",\"members\":%u,\"quiesced\":%s,\"expired\":%s,\"end\":\"%s\",\"quiesce_us\":%llu,\"stun_us\":%llu}\n",
 	       ev->operation_id, j->start.time_ns, j->start.members,
 	       j->quiesced_ns ? "true" : "false", j->expired ? "true" : "false",
-	       vmopnotify_end_name(ev->status), ev->stun_ns / 1000);
+	       vmopnotify_end_name(ev->status), ev->quiesce_ns / 1000,
+	       ev->stun_ns / 1000);
 }
 
 void judge_record(struct judge *j, const struct vmopnotify_event *ev)

@@ -7,6 +7,7 @@
  *	early		the kernel says that all are quiet, and a member is not
  *	resumed early	a member goes on while its operation is open
  *	unpaired	a start without an end, or an end without a start
+ *	stuck		a member that is quiet long after its operation
  *	left quiet	a member that is quiet when all is over
  */
 #ifndef LAB_CROWD_JUDGE_H
@@ -24,6 +25,7 @@
  * @members: the members
  * @open: an operation is
  * @start: its record
+ * @ended_ns: when the last one ended
  * @quiesced_ns: when all were quiet; 0: not yet
  * @expired: its deadline has passed
  * @over: an operation of the type that ends it all has ended
@@ -35,6 +37,7 @@
  * @early: see above
  * @resumed_early: see above
  * @unpaired: see above
+ * @stuck: see above
  */
 struct judge {
 	struct {
@@ -45,6 +48,7 @@ struct judge {
 	} members[CROWD_MAX];
 	bool open;
 	struct vmopnotify_event start;
+	uint64_t ended_ns;
 	uint64_t quiesced_ns;
 	bool expired;
 	bool over;
@@ -56,6 +60,7 @@ struct judge {
 	uint64_t early;
 	uint64_t resumed_early;
 	uint64_t unpaired;
+	uint64_t stuck;
 };
 
 /* JUDGE_OVER - the type of the operation that ends it all. */

@@ -124,28 +124,37 @@ put_machine() {
 }
 serial=server=on,wait=off,logfile=console.log,logappend=on
 
-# A lab that another one has left, or has in use, is not ours to remove.
+# A folder that is no lab, or is in use, is not ours to remove.  A lab has the file
+# "lab" in it, which is locked for as long as it is in use; one that was killed may
+# have left a machine.
 make_folder() {
 	if [ -e "$folder" ]; then
-		[ -e "$folder/a/machine" ] ||
-			die "$folder is there, and is no lab"
-		! "$lab/vmotion" --lab "$folder" status >/dev/null ||
-			die "$folder is in use: a machine runs there"
+		[ -e "$folder/lab" ] || die "$folder is there, and is no lab"
+		lock_folder
+		[ ! -e "$folder/a/machine" ] ||
+			"$lab/vmotion" --lab "$folder" stop
 		rm -rf "$folder"
 	fi
 	mkdir -p "$folder" || die "$folder cannot be made"
+	: >"$folder/lab"
+	lock_folder
 	folder=$(cd "$folder" && pwd)
 	work=$folder root=$folder/root
 	mkdir -p "$root/lab"
 }
 
+lock_folder() {
+	exec {lock}<"$folder/lab"
+	flock -n "$lock" || die "$folder is in use, by another lab"
+}
+
 start_vmxsim() {
 	(
 		cd "$folder" || exit
-		exec "$lab/vmxsim" --port current/rpc \
+		exec setpriv --pdeathsig TERM "$lab/vmxsim" --port current/rpc \
 			--guest-control current/guest --control control \
 			--qemu-pidfile current/qemu.pid --log vmxsim.log \
-			</dev/null
+			</dev/null {lock}<&-
 	) &
 	sim=$!
 }
@@ -155,7 +164,13 @@ guest_is_ready() {
 }
 
 wait_for_guest() {
+	local until=$((SECONDS + 120))
+
 	until guest_is_ready; do
+		[ $SECONDS -lt $until ] || {
+			tail -n 15 "$folder/a/console.log" >&2
+			die "the guest does not boot in 120 s"
+		}
 		"$lab/vmotion" status >/dev/null || {
 			tail -n 15 "$folder/a/console.log" >&2
 			die "the guest ended while it booted"

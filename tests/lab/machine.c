@@ -328,14 +328,25 @@ bool machine_status(struct machine *m, char *status, size_t size,
 	return known;
 }
 
+static bool await_change(pid_t pid, siginfo_t *info)
+{
+	int failed;
+
+	do {
+		failed = waitid(P_PID, pid, info,
+				WSTOPPED | WEXITED | WNOWAIT);
+	} while (failed && errno == EINTR);
+	return !failed;
+}
+
 int64_t machine_stun(struct machine *m, int64_t ms, struct buf *why)
 {
 	int64_t from_ns, until_ns;
 	siginfo_t info;
 
-	if (kill(m->pid, SIGSTOP) ||
-	    waitid(P_PID, m->pid, &info, WSTOPPED | WEXITED | WNOWAIT) ||
+	if (kill(m->pid, SIGSTOP) || !await_change(m->pid, &info) ||
 	    info.si_code != CLD_STOPPED) {
+		kill(m->pid, SIGCONT);
 		buf_printf(why, "the process of QEMU cannot be stopped");
 		return 0;
 	}

@@ -30,6 +30,9 @@
 #define DOWNTIME_MS		50
 #define LAST_CHANGES_MS		30000
 
+/* How long the memory may take: a guest may write faster than it is sent. */
+#define PRECOPY_MS		120000
+
 static bool fails(const struct migration *m, const char *phase)
 {
 	return m->opt->fail && !strcmp(m->opt->fail, phase);
@@ -128,7 +131,7 @@ static void look_for_trouble(struct migration *m, const cJSON *json)
 			   m->why.len ? "; " : "", m->to);
 }
 
-/* Waits for one of two words; @limit_ms: for so long, 0: for ever. */
+/* Waits for one of two words, for so long. */
 static bool await(struct migration *m, const char *word, const char *or_word,
 		  int64_t limit_ms, struct progress *p)
 {
@@ -425,7 +428,7 @@ static bool initiate_source(struct migration *m)
 	struct progress none = { 0 };
 
 	if (!qmp_do(&m->src.qmp, "migrate", with_text("uri", uri), &m->why) ||
-	    !await(m, "active", "pre-switchover", 0, &none))
+	    !await(m, "active", "pre-switchover", PRECOPY_MS, &none))
 		return false;
 	buf_printf(&m->text, "%s sends", m->from);
 	return true;
@@ -449,7 +452,7 @@ static bool precopy(struct migration *m)
 	struct progress p = { .wanted = true };
 
 	kill_destination_if(m, "precopy");
-	if (!await(m, "pre-switchover", "", 0, &p) || !destination_is_there(m))
+	if (!await(m, "pre-switchover", "", PRECOPY_MS, &p) || !destination_is_there(m))
 		return false;
 	buf_printf(&m->text, "%.0f rounds over the memory", p.round);
 	return true;
@@ -469,7 +472,7 @@ static bool stun(struct migration *m)
 	}
 	if (fails(m, "stun"))
 		return qmp_do(&m->src.qmp, "migrate_cancel", NULL, &m->why) &&
-		       await(m, "none", "", 0, &none);
+		       await(m, "none", "", LAST_CHANGES_MS, &none);
 	buf_printf(&m->text, "the guest stands still on %s", m->from);
 	return true;
 }
