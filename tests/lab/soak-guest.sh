@@ -33,6 +33,32 @@ is_due() {
 	helper_is_gone || [ "$(uptime_ms)" -ge "$due" ] || ! kill -0 "$crowd"
 }
 
+# is_waiting - for something to do: what it was told it has passed on
+is_waiting() {
+	! is_in_rpc || return
+	for helper_task in /proc/"$helper"/task/*; do
+		case $(cat "$helper_task/wchan") in
+		*poll* | *futex*) ;;
+		*) return 1 ;;
+		esac
+	done
+}
+
+# kill_waiting_helper - where it has nothing in hand: one that dies with an event
+# has lost it, and one that dies with the reply to an ack acks again.  Fails where
+# such a moment is not found.
+kill_waiting_helper() {
+	tries=0
+	until is_waiting && kill -STOP "$helper" && ! is_in_rpc; do
+		kill -CONT "$helper" || return
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || return
+		usleep 1000
+	done
+	kill -KILL "$helper"
+	wait "$helper"
+}
+
 look_after_helper() {
 	while kill -0 "$crowd"; do
 		lot 12000
@@ -41,7 +67,8 @@ look_after_helper() {
 			usleep 50000
 		done
 		kill -0 "$crowd" || break
-		helper_is_gone || kill_helper
+		helper_is_gone || kill_waiting_helper
+		helper_is_gone || continue
 		restarts=$((restarts + 1))
 		begin_helper
 	done

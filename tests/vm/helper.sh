@@ -59,24 +59,14 @@ is_in_rpc() {
 		ls -l /proc/"$helper"/fd | grep -q vport
 }
 
-# is_waiting - for something to do: what it was told it has passed on
-is_waiting() {
-	! is_in_rpc || return
-	for helper_task in /proc/"$helper"/task/*; do
-		case $(cat "$helper_task/wchan") in
-		*poll* | *futex*) ;;
-		*) return 1 ;;
-		esac
-	done 2>/dev/null
-}
-
-# pause_between_rpcs - stop it where no RPC is in flight, nor the reply to one in
-# hand: the host tells an event once, so one that dies with the event in hand has
-# lost it, and what dies with an ack's reply in hand acks again
+# pause_between_rpcs - stop it where no RPC is in flight: the host tells an
+# event once, so one that dies with the event in hand has lost it
 pause_between_rpcs() {
-	until is_waiting && kill -STOP "$helper" && ! is_in_rpc; do
-		kill -CONT "$helper" || return
+	kill -STOP "$helper"
+	while is_in_rpc; do
+		kill -CONT "$helper"
 		usleep 1000
+		kill -STOP "$helper"
 	done
 }
 
