@@ -10,7 +10,7 @@ LOG=/tmp/helper.log
 SYS=/sys/kernel/vmopnotify
 
 # What an earlier test has left.
-rm -f /tmp/app.* /tmp/go $TOKEN* $LOG
+rm -f /tmp/app.* /tmp/go $TOKEN* $LOG*
 
 # write_conf [KEY=VALUE]... - of the section [host]
 write_conf() {

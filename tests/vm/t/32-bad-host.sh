@@ -19,6 +19,12 @@ log_says() {
 	within 20 log_has "$1"
 }
 
+# new_log - the helper's, from here on; what it has said is in $LOG.before
+new_log() {
+	cat $LOG >>$LOG.before
+	: >$LOG
+}
+
 write_conf "vmtoolsd_path = /nonexistent/vmtoolsd"
 spawn_helper
 ok "vmtoolsd missing: it says so" log_says /nonexistent/vmtoolsd
@@ -26,7 +32,7 @@ fails "and does not give up" helper_is_gone
 is "$(state)" detached "and is detached"
 kill_helper TERM
 
-: >$LOG
+new_log
 touch /tmp/not-executable
 write_conf "vmtoolsd_path = /tmp/not-executable"
 spawn_helper
@@ -40,7 +46,7 @@ began=$(uptime_ms)
 vmtoolsd --cmd "info-get guestinfo.none" >/dev/null 2>&1
 rpc_timeout_ms=$((3000 + 4 * ($(uptime_ms) - began)))
 
-: >$LOG
+new_log
 start_helper "rpc_timeout_ms = $rpc_timeout_ms"
 ok "the helper attaches" helper_is_attached
 app one
@@ -52,7 +58,7 @@ for mode in hang garbage truncated megabytes slow=300 text unknown down; do
 	works "polls answered with $mode"
 done
 host misbehave hang >/dev/null
-: >$LOG
+new_log
 ok "an RPC that hangs is told" log_says "$rpc_timeout_ms ms"
 is "$(state)" idle "and the kernel stays armed"
 few_vmtoolsd() {
@@ -62,8 +68,8 @@ ok "and leaves no processes" few_vmtoolsd
 host misbehave none >/dev/null
 works "after hanging"
 
-id=$(host_get id start timeout=60)
 host misbehave hang count=1 rpc=ack-event >/dev/null
+id=$(host_get id start timeout=60)
 ok "an ack that hangs is sent again" host wait-ack id="$id" timeout=30
 host end id="$id" >/dev/null
 within 20 state_is idle
@@ -93,10 +99,9 @@ V='"version":"1.0.0", "result": true'
 E='"eventGenTimeInSec": 1, "notificationTypes": ["sla-miss"]'
 T='"notificationTimeoutInSec": 60'
 S='"eventType": "start", "opType": "host-migration"'
-N=9007199254740993
 
 refused() {
-	: >$LOG
+	new_log
 	before=$(cat $SYS/operations)
 	host raw "$2" >/dev/null
 	host wait-polls n=2 timeout=20 >/dev/null
@@ -118,29 +123,33 @@ refused "a JSON array" "[1, 2, 3]" "bject"
 deep=$(printf '%2000s' '' | tr ' ' '[')
 refused "deep nesting" "{$V, \"x\": $deep" "est"
 
+# taken NAME EVENT - each with an id of its own, for whether it is acked before
+# it ends nobody knows, and one that comes again would be acked twice
+N=9007199254740993
 taken() {
-	host raw "$2" >/dev/null
+	N=$((N + 2))
+	host raw "$(echo "$2" | sed "s/@N/$N/")" >/dev/null
 	ok "$1: taken all the same" within 20 value_is operation_id $N
 	host raw "{$V, \"eventType\": \"end\", \"opStatus\": \"success\",\
  \"operationId\": $N}" >/dev/null
 	ok "$1: and ended" within 20 state_is idle
 }
 
-taken "no timeout" "{$V, $S, \"operationId\": $N}"
+taken "no timeout" "{$V, $S, \"operationId\": @N}"
 taken "a negative timeout" \
-	"{$V, $S, \"notificationTimeoutInSec\": -3, \"operationId\": $N}"
+	"{$V, $S, \"notificationTimeoutInSec\": -3, \"operationId\": @N}"
 taken "a huge timeout" \
-	"{$V, $S, \"notificationTimeoutInSec\": 99999999999, \"operationId\": $N}"
+	"{$V, $S, \"notificationTimeoutInSec\": 99999999999, \"operationId\": @N}"
 taken "a timeout in text" \
-	"{$V, $S, \"notificationTimeoutInSec\": \"60\", \"operationId\": $N}"
-taken "no opType" "{$V, \"eventType\": \"start\", $T, \"operationId\": $N}"
+	"{$V, $S, \"notificationTimeoutInSec\": \"60\", \"operationId\": @N}"
+taken "no opType" "{$V, \"eventType\": \"start\", $T, \"operationId\": @N}"
 taken "an opType without end" \
 	"{$V, \"eventType\": \"start\", \"opType\": \"$(printf '%300s' '' |
-	tr ' ' x)\", $T, \"operationId\": $N}"
+	tr ' ' x)\", $T, \"operationId\": @N}"
 taken "a time in the future" \
-	"{$V, $S, $T, \"eventGenTimeInSec\": 99999999999, \"operationId\": $N}"
+	"{$V, $S, $T, \"eventGenTimeInSec\": 99999999999, \"operationId\": @N}"
 
-: >$LOG
+new_log
 kill_helper
 before=$(cat $SYS/operations)
 # The first that a helper hears may seem old because of a clock that is ahead.
@@ -151,7 +160,7 @@ ok "a start that a clock makes look old is not lost" \
 host end >/dev/null
 within 20 state_is idle
 
-: >$LOG
+new_log
 kill_helper
 before=$(cat $SYS/operations)
 # No event is older than the machine, and a minute of that may be the clock's.
@@ -167,9 +176,13 @@ host end >/dev/null
 works "after it"
 ok "nobody has been left quiesced" [ "$(grep -c '^quiesce' /tmp/app.one)" = \
 	"$(grep -c '^unquiesce' /tmp/app.one)" ]
-is "$(host_get double_acks stats)" 0 "nothing was acked twice"
+# On a machine that is slow enough, the answer to an ack may come too late.
+unheard=$(cat $LOG.before $LOG | grep -c "does not take the ack")
+ok "that an ack hung was told" [ "$unheard" -ge 1 ]
+ok "no ack that the host was heard to take was sent again" \
+	[ "$(host_get double_acks stats)" -lt "$unheard" ]
 
-: >$LOG
+new_log
 for conf in "poll_interval_ms = fast" "no_such_key = 1"; do
 	write_conf "$conf"
 	vmopnotifyd --config /tmp/vmopnotifyd.conf >/tmp/out 2>&1
