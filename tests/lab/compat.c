@@ -91,7 +91,8 @@ static bool add_memory(struct machine *m, cJSON *facts, struct buf *why)
 {
 	double mib = compat_memory_mib(m, why);
 
-	add_fact(facts, "memory", "%.0f MiB", mib);
+	/* No rounding: QEMU refuses the smallest difference. */
+	add_fact(facts, "memory", "%.0f KiB", mib * 1024);
 	return mib;
 }
 

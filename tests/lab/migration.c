@@ -255,10 +255,15 @@ bool migration_recover(struct buf *text, struct buf *why)
 	buf_printf(text, "migration %u was killed in its phase %s: %s",
 		   m.state.migration, m.state.phase,
 		   good ? "cleaned up" : m.why.data);
-	if (!good)
+	if (good) {
+		finish(&m);
+		clear_other_host(text);
+	} else {
+		/* What is left may be all there is of the guest. */
+		buf_printf(text, "; the next vmotion tries again, \"vmotion stop\" ends all");
 		buf_printf(why, "%s", m.why.data);
-	finish(&m);
-	clear_other_host(text);
+		report(&m.report, m.state.phase, "note", NULL, m.why.data);
+	}
 	machine_leave(&m.src);
 	machine_leave(&m.dst);
 	report_close(&m.report);

@@ -126,7 +126,8 @@ enum outcome migration_run(const struct migration_options *opt,
  * @why: why it failed
  *
  * The guest goes on where it is whole; the other host is cleared, and an end
- * announced if it is due.  The caller has the lock.
+ * announced if it is due.  Where that cannot be done now, all is left for the
+ * next one to try.  The caller has the lock.
  *
  * Return: whether all is in order.
  */

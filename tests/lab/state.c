@@ -4,10 +4,10 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "qmp.h"
@@ -15,19 +15,45 @@
 #define STATE	"migration"
 #define LOCK	"lock"
 
+/* All of the file; of these locks the kernel tells who has them. */
+static const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
 int state_lock(bool wait)
 {
 	int fd = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	struct flock lock = whole;
 
 	if (fd < 0)
 		return -1;
-	while (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB))) {
+	while (fcntl(fd, wait ? F_SETLKW : F_SETLK, &lock)) {
 		if (errno == EINTR && !wait)
 			continue;
 		close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+/* Who has the lock; 0: nobody, or us. */
+static pid_t lock_holder(void)
+{
+	int fd = open(LOCK, O_RDONLY | O_CLOEXEC);
+	struct flock lock = whole;
+	pid_t pid = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK)
+		pid = lock.l_pid;
+	close(fd);
+	return pid;
+}
+
+bool state_ask_to_end(const struct state *s)
+{
+	/* A number in a file may by now be another process's. */
+	return state_is_open(s) && s->pid > 0 && lock_holder() == s->pid &&
+	       !kill(s->pid, SIGTERM);
 }
 
 static void take_text(char *to, size_t size, const cJSON *json,

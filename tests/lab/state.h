@@ -67,4 +67,14 @@ bool state_save(const struct state *s, struct buf *why);
  */
 bool state_is_open(const struct state *s);
 
+/**
+ * state_ask_to_end - ask the process that runs a migration to cancel it
+ * @s: the state
+ *
+ * For one who does not have the lock.
+ *
+ * Return: whether there was one to ask.
+ */
+bool state_ask_to_end(const struct state *s);
+
 #endif

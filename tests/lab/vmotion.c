@@ -289,7 +289,7 @@ static int do_cancel(void)
 	if (state_lock(false) >= 0)
 		die("no migration is under way");
 	state_load(&s);
-	if (!state_is_open(&s) || kill(s.pid, SIGTERM))
+	if (!state_ask_to_end(&s))
 		die("no migration is under way");
 	if (state_lock(true) < 0)
 		die("%s: the lock: %s", lab, strerror(errno));
@@ -319,8 +319,7 @@ static void take_over(void)
 	if (state_lock(false) >= 0)
 		return;
 	state_load(&s);
-	if (state_is_open(&s))
-		kill(s.pid, SIGTERM);
+	state_ask_to_end(&s);
 	if (state_lock(true) < 0)
 		die("%s: the lock: %s", lab, strerror(errno));
 }

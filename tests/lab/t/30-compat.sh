@@ -26,7 +26,10 @@ differs() {
 differs CPU 's/^max$/qemu64/' "CPU model: max on $at, qemu64 on $to" \
 	"CPU features in "
 differs "number of CPUs" '/^-smp$/{n;s/.*/1/}' "CPUs: 2 on $at, 1 on $to"
-differs memory '/^-m$/{n;s/.*/128/}' "memory: 256 MiB on $at, 128 MiB on $to"
+differs memory '/^-m$/{n;s/.*/128/}' \
+	"memory: 262152 KiB on $at, 131072 KiB on $to"
+differs "memory by 8 KiB" '/^-m$/{n;s/.*/262160K/}' \
+	"memory: 262152 KiB on $at, 262160 KiB on $to"
 differs "machine version" 's/^pc,/pc-i440fx-6.2,/' \
 	"machine type: pc-i440fx-* on $at, pc-i440fx-6.2 on $to"
 differs "machine type" 's/^pc,/q35,/' \
@@ -38,7 +41,7 @@ differs "name of a port" 's/name=lab.trace/name=another/' \
 	"lab.trace on $at, another on $to"
 differs "memory and CPU" 's/^max$/qemu64/;/^-m$/{n;s/.*/128/}' \
 	"CPU model: max on $at, qemu64 on $to" \
-	"memory: 256 MiB on $at, 128 MiB on $to"
+	"memory: 262152 KiB on $at, 131072 KiB on $to"
 
 echo -no-such-option >>"$file"
 try 1 "one on which QEMU does not start is refused" migrate

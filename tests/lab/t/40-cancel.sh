@@ -56,4 +56,17 @@ like "$(vmotion status)" "*KILLED in its phase precopy*" \
 try 0 "the next one cleans up, and succeeds" migrate
 like "$said" "*was killed in its phase precopy: cleaned up*" "and says so"
 ok "all is well after that" is_at_rest "$(current)"
+
+at=$(current)
+begin
+ok "one more is on its way" within 20 phase_is precopy
+kill -KILL $begun
+wait $begun 2>/dev/null
+mv "$VMOTION_LAB/$at/qmp" "$VMOTION_LAB/$at/away"
+try 2 "where QEMU cannot be asked, the next one does not begin" migrate
+like "$said" "*the next vmotion tries again*" "and says what to do"
+like "$(vmotion status)" "*KILLED in its phase precopy*" "nothing is written off"
+mv "$VMOTION_LAB/$at/away" "$VMOTION_LAB/$at/qmp"
+try 0 "once it can, the next one cleans up, and succeeds" migrate
+ok "all is well after that, too" is_at_rest "$(current)"
 done_testing
