@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Where lines come from: files that grow, pipes, and sockets of QEMU's."""
+import os
 import select
 import socket
 import time
@@ -68,6 +69,16 @@ class Pipe(Source):
         return self.file.read(65536)
 
 
+def connect(sock, path):
+    """By way of its folder, as a whole path may be too long for a socket's."""
+    folder, name = os.path.split(path)
+    fd = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+    try:
+        sock.connect(f"/proc/self/fd/{fd}/{name}")
+    finally:
+        os.close(fd)
+
+
 class Port(Source):
     """A guest's port at one of the hosts, whenever QEMU runs there."""
 
@@ -80,7 +91,7 @@ class Port(Source):
         if not self.socket:
             self.socket = socket.socket(socket.AF_UNIX)
             try:
-                self.socket.connect(self.path)
+                connect(self.socket, self.path)
             except OSError:
                 self.hang_up()
         return self.socket
