@@ -9,7 +9,7 @@ BUILD	:= $(CURDIR)/build
 
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab lab-programs install \
-	install-dkms uninstall dist deb rpm demo check check-unit check-static \
+	install-dkms uninstall dist deb rpm docs demo check check-unit check-static \
 	check-examples check-mutants check-vm check-lab check-systemd check-soak \
 	check-debug check-fuzz check-kernels check-packages bench clean
 
@@ -77,6 +77,12 @@ deb:
 rpm:
 	@tests/install-deps rpm
 	@packaging/rpm
+
+#: make docs             what the headers say, as reStructuredText, and the manual
+#:                       pages, as HTML, into build/docs
+docs:
+	@tests/install-deps docs
+	@docs/render
 
 lab-programs: userspace
 	$(MAKE) -C tests/lab BUILD=$(BUILD)/lab \
