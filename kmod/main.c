@@ -77,4 +77,6 @@ MODULE_DESCRIPTION("Notice of hypervisor operations on this virtual machine");
 MODULE_AUTHOR("The vmopnotify maintainers");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(VMOPNOTIFY_VERSION);
+/* Whoever asks for the family has it loaded, and udev on VMware's machines. */
 MODULE_ALIAS_GENL_FAMILY(VMOPNOTIFY_GENL_NAME);
+MODULE_ALIAS("dmi:*:svnVMware*:*");
