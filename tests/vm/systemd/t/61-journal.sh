@@ -9,12 +9,10 @@
 APP=vmopnotify-app@shop.service
 CONF=/etc/vmopnotify/apps.d/shop.conf
 
-# Until one stands still.
+# More than there is room for, so that who sends them stands still.
 fill_queue() {
-	echo MESSAGE=filler >/tmp/entry
-	while timeout 3 logger --journald=/tmp/entry; do
-		:
-	done
+	seq 2000 >/tmp/entries
+	timeout 10 logger --socket /run/systemd/journal/socket --file /tmp/entries
 }
 
 cat >$CONF <<-END_CONF
@@ -27,15 +25,19 @@ fresh_service
 ok "an application's service starts" systemctl start $APP
 ok "it takes part" value_is consumers 1
 journald=$(systemctl show --value --property MainPID systemd-journald)
+# By its watchdog systemd would start another.
+systemctl service-watchdogs no
 kill -STOP "$journald"
 fill_queue
+is $? 124 "the journal stands still, with its queue full"
 
-id=$(host_get id start timeout=60)
-ok "a migration: the host has an ack" host wait-ack id="$id" acks=1 timeout=50
+id=$(host_get id start timeout=300)
+ok "a migration: the host has an ack" host wait-ack id="$id" acks=1 timeout=120
 ok "the application is quiet" app_did shop quiesce
 host end id="$id" >/dev/null
-ok "and resumes at the end" within 50 app_did shop quiesce unquiesce
+ok "and resumes at the end" within 120 app_did shop quiesce unquiesce
 kill -CONT "$journald"
+systemctl service-watchdogs yes
 ok "what was said meanwhile is in the journal" within 60 \
 	service_logged "operation $id"
 ok "the service stops" systemctl stop $APP
