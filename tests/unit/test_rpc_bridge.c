@@ -506,6 +506,52 @@ static void test_reload(void **state)
 	assert_int_equal(kernel.acked, 1);
 }
 
+#define STUNNED_AFTER	5
+#define STUNNED_POLLS	30
+
+static int64_t least_ms[2];
+
+/* Polls of an open operation, and then of one whose stun is over. */
+static const char *stuns(const char *rpc)
+{
+	static int64_t before_ms;
+	int64_t now_ms = (int64_t)(monotonic_ns() / 1000000);
+	int64_t gap_ms = now_ms - before_ms;
+	bool stunned = polls > STUNNED_AFTER;
+
+	if (!strcmp(rpc, "unregister"))
+		return NOTHING;
+	if (!strcmp(rpc, "ack-event"))
+		return ACKED;
+	before_ms = now_ms;
+	if (!polls++)
+		return start_event(1, 60);
+	/* The first one comes at once, either way. */
+	if (polls > 3 && polls != STUNNED_AFTER + 2 &&
+	    gap_ms < least_ms[stunned])
+		least_ms[stunned] = gap_ms;
+	if (polls == STUNNED_AFTER + 1)
+		kernel_tells(VMOPNOTIFY_EVENT_STUN, ID, 0);
+	if (polls == STUNNED_POLLS)
+		stop();
+	return NOTHING;
+}
+
+/* The end is due then: it is looked for more often. */
+static void test_stun_hurries(void **state)
+{
+	(void)state;
+	have_token();
+	polls = 0;
+	least_ms[0] = least_ms[1] = 1000;
+	kernel.talks = true;
+	kernel.on_acked = NULL;
+	run(stuns);
+	assert_int_equal(kernel.starts, 1);
+	assert_in_range(least_ms[0], 19, 999);
+	assert_in_range(least_ms[1], 4, 18);
+}
+
 static const char *ends(const char *rpc)
 {
 	static char text[512];
@@ -591,6 +637,7 @@ int main(void)
 		TEST(test_ends_where_the_host_hangs),
 		TEST(test_back_ends_the_wait),
 		TEST(test_reload),
+		TEST(test_stun_hurries),
 		TEST(test_end_is_recorded),
 		TEST(test_watchdog),
 	};

@@ -37,6 +37,10 @@
 /* While an operation is open its end is looked for this often. */
 #define OPEN_POLL_MS		20
 
+/* The end is due shortly after the stun: so often, and for so long. */
+#define STUNNED_POLL_MS		5
+#define STUNNED_MS		1000
+
 /* How late a step may be; while idle, one part in so many of its wait. */
 #define TIMER_SLACK_US		1000
 #define IDLE_LATENESS		4
@@ -111,6 +115,7 @@ enum call {
  * @held: an event that came before the kernel was attached
  * @has_held: there is one
  * @held_ms: when it came
+ * @stunned_ms: when the kernel told of a stun last; 0: never
  * @empty_ms: at this time the host had no event for us; 0: not known
  * @due_ms: the next attempt, or poll
  * @backoff_ms: the wait after the next attempt that fails
@@ -152,6 +157,7 @@ struct bridge {
 	struct reply held;
 	bool has_held;
 	int64_t held_ms;
+	int64_t stunned_ms;
 	int64_t empty_ms;
 	int64_t due_ms;
 	int64_t backoff_ms;
@@ -301,8 +307,9 @@ static int on_event(struct bridge *b, struct nlattr **attrs)
 	switch (vmop_attr_u32(attrs, VMOPNOTIFY_A_EVENT_TYPE, 0)) {
 	case VMOPNOTIFY_EVENT_STUN:
 		/* It is over: the end is due, so look for it at once. */
+		b->stunned_ms = now_ms();
 		if (b->phase == PHASE_RUN)
-			b->due_ms = now_ms();
+			b->due_ms = b->stunned_ms;
 		break;
 	case VMOPNOTIFY_EVENT_END:
 		/* Also where the kernel gave it up on its own. */
@@ -717,11 +724,23 @@ static void poll_failed(struct bridge *b, const char *why)
 	b->due_ms = now_ms() + b->backoff_ms;
 }
 
+/* How long to wait after a poll that brought nothing. */
+static uint32_t poll_wait_ms(const struct bridge *b)
+{
+	uint32_t interval_ms = b->cfg->poll_interval_ms;
+	uint32_t most_ms = OPEN_POLL_MS;
+
+	/* With what a step may be late while idle it is the interval. */
+	if (!b->open)
+		return interval_ms - interval_ms / (IDLE_LATENESS + 1);
+	if (b->stunned_ms && now_ms() - b->stunned_ms < STUNNED_MS)
+		most_ms = STUNNED_POLL_MS;
+	return interval_ms < most_ms ? interval_ms : most_ms;
+}
+
 static void polled(struct bridge *b, enum outcome outcome,
 		   const struct reply *r, const char *why)
 {
-	uint32_t interval_ms = b->cfg->poll_interval_ms;
-
 	if (outcome == OUTCOME_REFUSED && common_refusal(b, r, why))
 		return;
 	if (outcome != OUTCOME_ANSWER) {
@@ -738,12 +757,7 @@ static void polled(struct bridge *b, enum outcome outcome,
 		return;
 	}
 	b->empty_ms = b->sent_ms;
-	/* With what a step may be late while idle it is the interval. */
-	if (!b->open)
-		interval_ms -= interval_ms / (IDLE_LATENESS + 1);
-	else if (interval_ms > OPEN_POLL_MS)
-		interval_ms = OPEN_POLL_MS;
-	b->due_ms += interval_ms;
+	b->due_ms += poll_wait_ms(b);
 }
 
 /* Is it of use to ack operation @id once more?  The kernel knows. */
