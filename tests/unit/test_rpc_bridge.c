@@ -340,6 +340,41 @@ static void test_token_is_stored_at_last(void **state)
 	assert_string_equal(token, TOKEN);
 }
 
+static const char *no_service(const char *rpc)
+{
+	assert_string_equal(rpc, "register");
+	stop();
+	return "Unknown command\n";
+}
+
+/* To switch it on is of no use where there is nothing to be switched on. */
+static void test_host_without_the_service(void **state)
+{
+	const char *log;
+
+	(void)state;
+	log = run(no_service);
+	assert_non_null(strstr(log, "Unknown command: the host does not know "
+			       "the service, which takes vSphere 8.0, and "
+			       "virtual hardware 20, or later"));
+	assert_null(strstr(log, "vmOpNotificationToAppEnabled"));
+}
+
+static const char *not_enabled(const char *rpc)
+{
+	assert_string_equal(rpc, "register");
+	stop();
+	return "{\"result\": false, \"errorMessage\": "
+	       "\"VM operation notification not enabled on this VM\"}";
+}
+
+static void test_host_where_it_is_not_enabled(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(run(not_enabled),
+			       "enable vmOpNotificationToAppEnabled"));
+}
+
 static const char *no_acks(const char *rpc)
 {
 	if (strcmp(rpc, "ack-event"))
@@ -633,6 +668,8 @@ int main(void)
 		TEST(test_stale_start_after_restart),
 		TEST(test_token_lost),
 		TEST(test_token_is_stored_at_last),
+		TEST(test_host_without_the_service),
+		TEST(test_host_where_it_is_not_enabled),
 		TEST(test_ack_is_refused),
 		TEST(test_ends_where_the_host_hangs),
 		TEST(test_back_ends_the_wait),

@@ -572,6 +572,13 @@ static void complain_not_enabled(struct bridge *b, const char *why)
 		 why);
 }
 
+static void complain_no_service(struct bridge *b, const char *why)
+{
+	complain(b, LOG_WARNING,
+		 "%s: the host does not know the service, which takes vSphere 8.0, and virtual hardware 20, or later; trying again",
+		 why);
+}
+
 static void complain_limit(struct bridge *b, const char *why)
 {
 	complain(b, LOG_WARNING,
@@ -595,14 +602,15 @@ static bool common_refusal(struct bridge *b, const struct reply *r,
 		/* A host that is busy with other things says that, too. */
 		if (b->phase == PHASE_RUN && ++b->no_service < NO_SERVICE_MAX)
 			return false;
-		/* fall through */
+		if (b->phase != PHASE_SEEK)
+			lose_registration(b);
+		back_off(b);
+		complain_no_service(b, why);
+		return true;
 	case REFUSAL_NOT_ENABLED:
 		if (b->phase != PHASE_SEEK)
 			lose_registration(b);
-		if (r->refusal == REFUSAL_NOT_ENABLED)
-			back_off_slowly(b);
-		else
-			back_off(b);
+		back_off_slowly(b);
 		complain_not_enabled(b, why);
 		return true;
 	default:
