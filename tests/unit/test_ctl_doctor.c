@@ -161,8 +161,14 @@ static void test_answers(void **state)
 				"{\"version\":\"1.0.0\", \"result\": false, \"errorMessage\": \"vm-operation-notification.list: VM operation notification not enabled on this VM\" }\n"),
 			 DOCTOR_RPC_NOT_ENABLED);
 	assert_non_null(strstr(d.rpc_text, "not enabled"));
+	/* Wherever it is said, and whatever vmtoolsd makes of it. */
 	assert_int_equal(answer(&d, 1, "", "Unknown command\n"),
 			 DOCTOR_RPC_NO_SERVICE);
+	assert_int_equal(answer(&d, 1, "Unknown command", ""),
+			 DOCTOR_RPC_NO_SERVICE);
+	assert_int_equal(answer(&d, 0, "Unknown command\n", ""),
+			 DOCTOR_RPC_NO_SERVICE);
+	assert_string_equal(d.rpc_text, "Unknown command");
 	assert_int_equal(answer(&d, 1, "", "Unable to send command to VMware hypervisor.\n"),
 			 DOCTOR_RPC_FAILED);
 	assert_int_equal(answer(&d, 1, "", ""), DOCTOR_RPC_FAILED);

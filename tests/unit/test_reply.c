@@ -590,6 +590,36 @@ static void test_failures(void **state)
 	assert_true(reply_parse_failure("\0\0Unknown command", 17, &r));
 }
 
+/* Plain words are the host's where there is no JSON, and nowhere else. */
+static void test_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int ret;
+		enum reply_refusal refusal;
+	} rows[] = {
+		{ OK "}", 0, REFUSAL_NONE },
+		{ REFUSAL("Unknown command"), 0, REFUSAL_NO_SERVICE },
+		{ "Unknown command\n", 0, REFUSAL_NO_SERVICE },
+		{ "{ Unknown command", -EBADMSG, REFUSAL_NONE },
+		{ "Unable to send command to VMware hypervisor.\n",
+		  -EBADMSG, REFUSAL_OTHER },
+		{ "", -EBADMSG, REFUSAL_OTHER },
+	};
+	struct reply r;
+	char err[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int ret = reply_read(rows[i].text, strlen(rows[i].text), &r,
+				     err, sizeof(err));
+
+		if (ret != rows[i].ret || r.refusal != rows[i].refusal)
+			fail_msg("row %zu: %d, refusal %d", i, ret,
+				 r.refusal);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -606,6 +636,7 @@ int main(void)
 		cmocka_unit_test(test_megabytes),
 		cmocka_unit_test(test_clean_text),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_read),
 	};
 
 	return cmocka_run_group_tests_name("reply", tests, NULL, NULL);

@@ -109,17 +109,19 @@ static enum doctor_rpc refusal(const struct reply *reply)
 
 static void take_answer(struct doctor *d, const struct capture *c)
 {
+	bool out = !c->err_len;
 	struct reply reply = {};
 
 	if (!c->status) {
-		if (reply_parse(c->out, c->out_len, &reply, d->rpc_text,
-				sizeof(d->rpc_text))) {
+		if (reply_read(c->out, c->out_len, &reply, d->rpc_text,
+			       sizeof(d->rpc_text))) {
 			d->rpc = DOCTOR_RPC_FAILED;
 			return;
 		}
 		doctor_take_list(d, c->out);
 	} else {
-		reply_parse_failure(c->err, c->err_len, &reply);
+		reply_parse_failure(out ? c->out : c->err,
+				    out ? c->out_len : c->err_len, &reply);
 		if (!*reply.message)
 			snprintf(reply.message, sizeof(reply.message),
 				 "vmtoolsd ended with %d, without a word",

@@ -292,3 +292,14 @@ bool reply_parse_failure(const char *text, size_t len, struct reply *reply)
 	reply_clean_text(reply->message, sizeof(reply->message), plain);
 	return reply->refusal != REFUSAL_OTHER;
 }
+
+int reply_read(const char *text, size_t len, struct reply *reply, char *err,
+	       size_t errlen)
+{
+	int ret = reply_parse(text, len, reply, err, errlen);
+
+	if (ret == -EBADMSG && !memchr(text, '{', len) &&
+	    reply_parse_failure(text, len, reply))
+		return 0;
+	return ret;
+}

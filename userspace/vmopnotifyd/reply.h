@@ -94,7 +94,7 @@ struct reply {
 };
 
 /**
- * reply_parse - read a reply that came on stdout
+ * reply_parse - read a reply
  * @text: the bytes
  * @len: how many
  * @reply: what they say
@@ -106,6 +106,21 @@ struct reply {
  */
 int reply_parse(const char *text, size_t len, struct reply *reply, char *err,
 		size_t errlen);
+
+/**
+ * reply_read - read what came on stdout, in whichever way the host said it
+ * @text: the bytes
+ * @len: how many
+ * @reply: what they say
+ * @err: where to put why they are no reply
+ * @errlen: size of @err
+ *
+ * Where there is no JSON at all it may be a refusal in the host's plain words.
+ *
+ * Return: as reply_parse().
+ */
+int reply_read(const char *text, size_t len, struct reply *reply, char *err,
+	       size_t errlen);
 
 /**
  * reply_parse_failure - read what came on stderr where the RPC failed

@@ -70,16 +70,10 @@ static void snippet(char *to, size_t size, char *text, size_t len)
 }
 
 static enum outcome nonsense(struct rpc_result *result, const char *error,
-			     struct reply *reply, char *why, size_t size)
+			     char *why, size_t size)
 {
 	char text[SNIPPET];
 
-	/* Without JSON it may be the host's plain words. */
-	if (!memchr(result->out, '{', result->out_len) &&
-	    reply_parse_failure(result->out, result->out_len, reply)) {
-		snprintf(why, size, "%s", reply->message);
-		return OUTCOME_REFUSED;
-	}
 	snippet(text, sizeof(text), result->out, result->out_len);
 	snprintf(why, size, "the answer makes no sense (%s): \"%s\"", error,
 		 text);
@@ -137,9 +131,9 @@ enum outcome request_outcome(struct rpc_result *result,
 	memset(reply, 0, sizeof(*reply));
 	if (result->status != RPC_OK) {
 		outcome = failed(result, cfg, reply, why, size);
-	} else if (reply_parse(result->out, result->out_len, reply, error,
-			       sizeof(error))) {
-		outcome = nonsense(result, error, reply, why, size);
+	} else if (reply_read(result->out, result->out_len, reply, error,
+			      sizeof(error))) {
+		outcome = nonsense(result, error, why, size);
 	} else if (reply->refusal != REFUSAL_NONE) {
 		snprintf(why, size, "%s", reply->message);
 		outcome = OUTCOME_REFUSED;
