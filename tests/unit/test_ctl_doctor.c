@@ -6,6 +6,7 @@
 #include "doctor_checks.c"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static char *root;
 
@@ -219,6 +220,61 @@ static void test_registration(void **state)
 	assert_level(&d, "registration", DOCTOR_UNKNOWN, "cannot be asked");
 }
 
+/* The helper's own name is in the host's list, and none is attached. */
+static void test_own_registration(void **state)
+{
+	struct doctor d = healthy();
+
+	(void)state;
+	d.app_count = 1;
+	strcpy(d.apps, d.config.app_name);
+	assert_level(&d, "registration", DOCTOR_FAILURE, "there is no /var/lib/vmopnotify/token");
+	assert_non_null(strstr(look(&d, "registration").next, "rebooted"));
+	/* The module would know whether one is. */
+	strcpy(d.kernel_error, "no such family");
+	assert_level(&d, "registration", DOCTOR_UNKNOWN, "cannot be asked");
+	d.kernel_error[0] = '\0';
+	/* The next helper goes on with it. */
+	put_file(d.config.token_file, "secret", 0600);
+	assert_level(&d, "registration", DOCTOR_OK, "\"vmopnotify\"");
+	/* What cannot be seen is not known. */
+	strcat(d.config.token_file, "/token");
+	assert_level(&d, "registration", DOCTOR_UNKNOWN, "Not a directory");
+	strcpy(d.config.token_file, "/elsewhere/token");
+	assert_level(&d, "registration", DOCTOR_FAILURE, "/elsewhere/token");
+	d.has_helper = true;
+	strcpy(d.app_name, "vmopnotify");
+	assert_level(&d, "registration", DOCTOR_OK, "\"vmopnotify\"");
+}
+
+/* Only root sees into the helper's directory. */
+static void test_token_of_others(void **state)
+{
+	struct doctor d = healthy();
+	char path[256];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	d.app_count = 1;
+	strcpy(d.apps, d.config.app_name);
+	put_file(d.config.token_file, "secret", 0600);
+	doctor_path(&d, "/var/lib/vmopnotify", path, sizeof(path));
+	assert_int_equal(chmod(path, 0), 0);
+	pid = fork();
+	if (!pid) {
+		struct doctor_finding f = {};
+
+		if (!geteuid() && setuid(65534))
+			_exit(2);
+		judge_own(&d, &f);
+		_exit(f.level != DOCTOR_UNKNOWN || !strstr(f.next, "as root"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
 static void test_module(void **state)
 {
 	struct doctor d = healthy();
@@ -408,6 +464,8 @@ int main(void)
 		TEST(test_answers),
 		TEST(test_list),
 		TEST(test_registration),
+		TEST(test_own_registration),
+		TEST(test_token_of_others),
 		TEST(test_module),
 		TEST(test_device),
 		TEST(test_helper),

@@ -159,6 +159,37 @@ static void check_feature(const struct doctor *d, struct doctor_finding *f)
 		  d->config.vmtoolsd_path);
 }
 
+/*
+ * The host lists the helper's own name.  Without a helper that holds it, and
+ * without the token, nobody can go on with that registration.
+ */
+static void judge_own(const struct doctor *d, struct doctor_finding *f)
+{
+	const char *file = d->config.token_file;
+	char path[2 * PATH_MAX];
+	struct stat st;
+	int error;
+
+	found(f, DOCTOR_OK, "registered is \"%s\"", d->apps);
+	if (d->has_helper ||
+	    !lstat(doctor_path(d, file, path, sizeof(path)), &st))
+		return;
+	error = errno;
+	if (error != ENOENT) {
+		found(f, DOCTOR_UNKNOWN, "registered is \"%s\"; whether %s is there, to go on with that, is not known: %s",
+		      d->apps, file, strerror(error));
+		if (error == EACCES && geteuid())
+			next_step(f, "run this as root to see it");
+	} else if (*d->kernel_error) {
+		found(f, DOCTOR_UNKNOWN, "registered is \"%s\", and there is no %s; whether a helper is attached cannot be asked",
+		      d->apps, file);
+	} else {
+		found(f, DOCTOR_FAILURE, "registered is \"%s\", but no helper is attached, and there is no %s to go on with that",
+		      d->apps, file);
+		next_step(f, "stop another program that goes by this name; look for the token where an earlier configuration had it; where it is lost, the machine has to be rebooted");
+	}
+}
+
 static void check_registration(const struct doctor *d,
 			       struct doctor_finding *f)
 {
@@ -176,7 +207,7 @@ static void check_registration(const struct doctor *d,
 		      d->apps, own);
 		next_step(f, "a machine has one registration: stop the program that holds it; where that has lost its token, the machine has to be rebooted");
 	} else {
-		found(f, DOCTOR_OK, "registered is \"%s\"", d->apps);
+		judge_own(d, f);
 	}
 }
 
@@ -422,7 +453,7 @@ static void check_token(const struct doctor *d, struct doctor_finding *f)
 		next_step(f, "see that the helper runs with the configuration %s",
 			  CONFIG_DEFAULT_FILE);
 	} else {
-		found(f, DOCTOR_OK, "none, as no helper is registered");
+		found(f, DOCTOR_OK, "none, and no helper is attached");
 	}
 }
 

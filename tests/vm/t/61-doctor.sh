@@ -95,6 +95,15 @@ look
 finds failure helper "none is attached" "a helper that died is missed"
 finds failure registration "\"lab\", and not \"other\"" \
 	"its registration is in the way of another name"
+write_conf
+look
+finds ok registration "\"lab\"" "with its token the next one goes on with it"
+mv $TOKEN $TOKEN.away
+look
+finds failure registration "no helper is attached, and there is no $TOKEN" \
+	"without it nobody can"
+like "$(cat /tmp/doctor)" "*-> *rebooted*" "with what to do"
+mv $TOKEN.away $TOKEN
 host disable >/dev/null
 look
 finds failure "host's feature" "not enabled" "a feature that is off is told"
