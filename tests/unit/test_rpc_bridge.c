@@ -375,6 +375,20 @@ static void test_host_where_it_is_not_enabled(void **state)
 			       "enable vmOpNotificationToAppEnabled"));
 }
 
+/* It is told, and it runs. */
+static void test_token_in_the_open(void **state)
+{
+	const char *log;
+
+	(void)state;
+	assert_int_equal(chmod(dir, 0777), 0);
+	log = run(no_service);
+	assert_int_equal(count(log, "others can write to it (mode 0777): "), 1);
+	assert_non_null(strstr(log, "Unknown command"));
+	assert_int_equal(chmod(dir, 0700), 0);
+	assert_null(strstr(run(no_service), "others"));
+}
+
 static const char *no_acks(const char *rpc)
 {
 	if (strcmp(rpc, "ack-event"))
@@ -670,6 +684,7 @@ int main(void)
 		TEST(test_token_is_stored_at_last),
 		TEST(test_host_without_the_service),
 		TEST(test_host_where_it_is_not_enabled),
+		TEST(test_token_in_the_open),
 		TEST(test_ack_is_refused),
 		TEST(test_ends_where_the_host_hangs),
 		TEST(test_back_ends_the_wait),

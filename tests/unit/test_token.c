@@ -210,6 +210,51 @@ static void test_mode(void **state)
 	assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+/* The directory is as good as the file: who can write there can replace it. */
+static void test_place(void **state)
+{
+	char above[256], below[256], path[512];
+
+	(void)state;
+	snprintf(above, sizeof(above), "%s/above", dir);
+	snprintf(below, sizeof(below), "%s/above/below", dir);
+	snprintf(path, sizeof(path), "%s/token", below);
+	/* It would be made. */
+	assert_int_equal(token_check_place(path, err, sizeof(err)), 0);
+	assert_int_equal(mkdir(above, 0755), 0);
+	assert_int_equal(mkdir(below, 0700), 0);
+	assert_int_equal(token_check_place(path, err, sizeof(err)), 0);
+	assert_int_equal(chmod(below, 0770), 0);
+	assert_int_equal(token_check_place(path, err, sizeof(err)), -EPERM);
+	assert_non_null(strstr(err, "/above/below: others can write to it "
+			       "(mode 0770)"));
+	assert_int_equal(chmod(below, 0707), 0);
+	assert_int_equal(token_check_place(path, err, sizeof(err)), -EPERM);
+	/* In /tmp nobody removes what is not his. */
+	assert_int_equal(chmod(below, 01777), 0);
+	assert_int_equal(token_check_place(path, err, sizeof(err)), 0);
+	/* The whole directory can be put aside. */
+	assert_int_equal(chmod(below, 0700), 0);
+	assert_int_equal(chmod(above, 0777), 0);
+	assert_int_equal(token_check_place(path, err, sizeof(err)), -EPERM);
+	assert_non_null(strstr(err, "/above: others"));
+	/* By whatever name it is reached. */
+	assert_int_equal(symlink(below, in_dir(dir, "link")), 0);
+	assert_int_equal(token_check_place(in_dir(dir, "link/token"), err,
+					   sizeof(err)), -EPERM);
+	assert_int_equal(token_check_place("/token", err, sizeof(err)), 0);
+}
+
+static void test_foreign_place(void **state)
+{
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(chown(dir, 12345, 0), 0);
+	assert_int_equal(token_check_place(file(), err, sizeof(err)), -EPERM);
+	assert_non_null(strstr(err, "belongs to user 12345"));
+}
+
 static void test_kinds(void **state)
 {
 	char got[TOKEN_SIZE];
@@ -304,6 +349,8 @@ int main(void)
 		TEST(test_symlink),
 		TEST(test_foreign),
 		TEST(test_mode),
+		TEST(test_place),
+		TEST(test_foreign_place),
 		TEST(test_kinds),
 		TEST(test_contents),
 		TEST(test_terms),

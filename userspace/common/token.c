@@ -37,6 +37,39 @@ bool token_valid(const char *token)
 	return i > 0 && i < TOKEN_SIZE;
 }
 
+static int check_dir(const char *dir, char *err, size_t errlen)
+{
+	struct stat st;
+
+	if (stat(dir, &st) < 0)
+		return 0;
+	if (st.st_uid && st.st_uid != geteuid())
+		return fail(-EPERM, err, errlen, "%s: belongs to user %u", dir,
+			    st.st_uid);
+	if ((st.st_mode & 022) && !(st.st_mode & S_ISVTX))
+		return fail(-EPERM, err, errlen,
+			    "%s: others can write to it (mode %04o)", dir,
+			    st.st_mode & 07777);
+	return 0;
+}
+
+int token_check_place(const char *path, char *err, size_t errlen)
+{
+	char buf[PATH_MAX], dir[PATH_MAX];
+	char *slash;
+	int ret;
+
+	snprintf(buf, sizeof(buf), "%s", path);
+	if (!realpath(dirname(buf), dir))
+		return 0;
+	ret = check_dir(dir, err, errlen);
+	while (!ret && (slash = strrchr(dir, '/')) && slash[1]) {
+		slash[slash == dir] = '\0';
+		ret = check_dir(dir, err, errlen);
+	}
+	return ret;
+}
+
 /* Who may have written to it?  One of our own is made private, too. */
 static int check_file(int fd, const char *path, bool own, char *err,
 		      size_t errlen)

@@ -38,6 +38,20 @@ struct terms {
 bool token_valid(const char *token);
 
 /**
+ * token_check_place - can others get at the stored token by its directory?
+ * @path: the file
+ * @err: where to put the text of how
+ * @errlen: size of @err
+ *
+ * Who can write to its directory, or to one above that, can remove the token or
+ * put another file in its place; unless the directory's sticky bit leaves each
+ * file to whom it belongs.  A directory that is not there is nobody's.
+ *
+ * Return: 0 where nobody can but root and us, or it cannot be told; -EPERM.
+ */
+int token_check_place(const char *path, char *err, size_t errlen);
+
+/**
  * token_load - read the stored token
  * @path: the file
  * @token: where to put it

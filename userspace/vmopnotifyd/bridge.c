@@ -1238,6 +1238,9 @@ static int open_token(struct bridge *b)
 	char token[TOKEN_SIZE], err[512];
 	int ret;
 
+	if (token_check_place(b->cfg->token_file, err, sizeof(err)) < 0)
+		log_warn("%s: others than us can remove the token, or put another in its place; see vmopnotifyd.conf(5)",
+			 err);
 	ret = token_load(b->cfg->token_file, token, err, sizeof(err));
 	if (ret == -ENOENT)
 		return 0;
