@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -79,6 +80,13 @@ static bool may_drive_kernel(void)
 	       CAP_TO_MASK(CAP_NET_ADMIN);
 }
 
+/* Two threads that allocate little: one arena, with no room to spare. */
+static void keep_memory_small(void)
+{
+	mallopt(M_ARENA_MAX, 1);
+	mallopt(M_TOP_PAD, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *file = NULL;
@@ -86,6 +94,7 @@ int main(int argc, char **argv)
 	char err[512];
 	int opt;
 
+	keep_memory_small();
 	/* Left ignored by who started us, it would lose a command's end. */
 	signal(SIGCHLD, SIG_DFL);
 	if (fill_standard_fds() < 0)
