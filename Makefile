@@ -10,8 +10,8 @@ BUILD	:= $(CURDIR)/build
 .DEFAULT_GOAL := all
 .PHONY: all help modules modules_install userspace lab lab-programs install \
 	install-dkms uninstall dist deb rpm docs demo check check-unit check-static \
-	check-examples check-mutants check-vm check-lab check-systemd check-soak \
-	check-debug check-fuzz check-kernels check-packages bench clean
+	check-docs check-examples check-mutants check-vm check-lab check-systemd \
+	check-soak check-debug check-fuzz check-kernels check-packages bench clean
 
 all: userspace modules
 
@@ -111,11 +111,13 @@ check:
 
 #: make check-static     of these: checkpatch, sparse, shellcheck
 #: make check-unit       of these: what runs without a virtual machine
+#: make check-docs       of these: every command that the documents have
 #: make check-examples   of these: the examples, with the software they are for
 #: make check-vm         of these: what runs in one; KERNELS="6.1 6.12 6.12-rt"
 #: make check-lab        of these: live migrations, from one QEMU to another
 #: make check-systemd    of these: what runs as Debian's systemd starts it
-check-static check-unit check-examples check-vm check-lab check-systemd:
+check-static check-unit check-docs check-examples check-vm check-lab \
+	check-systemd:
 	@tests/install-deps check
 	@tests/check $(@:check-%=%)
 
