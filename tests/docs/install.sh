@@ -31,6 +31,7 @@ fresh() {
 	rm -rf "$root"
 	unpack "$archive" || return
 	release=$(basename "$root"/lib/modules/*)
+	cp /etc/resolv.conf "$root/etc" || return
 	mkdir "$root/source"
 	tar -xzf "$(packaging/dist)" --strip-components=1 -C "$root/source"
 	echo 'APT::Get::Assume-Yes "true";' >"$root/etc/apt/apt.conf.d/99yes"

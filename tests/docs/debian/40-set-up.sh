@@ -103,6 +103,7 @@ systemctl restart vmopnotifyd
 ok "the service serves" within 120 is_serving
 ok "the token is there" test -s /srv/vmopnotify/token
 rm $units/vmopnotifyd.service.d/override.conf
+systemctl daemon-reload
 cp /tmp/vmopnotifyd.conf.lab $conf
 
 doc "systemctl stop 'vmopnotify-app@*' vmopnotifyd"
@@ -115,5 +116,4 @@ ok "the service serves" within 120 is_serving
 doc 'systemd-sysusers && udevadm control --reload'
 
 ran_all
-systemctl --quiet disable vmopnotify-app@shop
 done_testing

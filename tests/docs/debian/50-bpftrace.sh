@@ -4,28 +4,28 @@
 # The tracepoints, by bpftrace.
 . /lab/guest.sh
 
-# traces PATTERN - it says this when it has begun, and prints that of a drill
+# traces COMMAND - once it has begun, which takes its time in an emulated machine
 traces() {
-	within 240 printed Attaching && within 60 drill_is_traced "$1"
-}
-
-# An emulated machine has something like a stun in most drills.
-drill_is_traced() {
-	drill && printed "$1"
+	within 240 printed Attaching && "$@"
 }
 
 acks() {
-	traces '^shop [0-9]* result 0: 0'
+	traces drill && within 60 printed '^shop [0-9]* result 0: 0'
+}
+
+stunned() {
+	announce && host stun 100 >/dev/null && finish
 }
 
 stuns() {
-	traces '^[0-9]*: [0-9]* us'
+	traces stunned && within 60 printed "^$id: [0-9]* us"
 }
 
 states() {
-	within 240 printed Attaching && drill
+	traces drill
 }
 
+# Of the test before.
 systemctl start vmopnotify-app@shop
 within 60 takes_part shop
 
@@ -40,4 +40,5 @@ bpftrace -e 'tracepoint:vmopnotify:state { @[args->to] = count(); }'
 END
 
 ran_all
+systemctl stop vmopnotify-app@shop
 done_testing
