@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What the documents say of the demo, and of a machine to migrate by hand, which
-# has an application in it.  The last line sums up.
+# has an application in it.  The demo takes a real-time priority, where it may: what
+# runs beside it stands still.  The last line sums up.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
