@@ -15,6 +15,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 root=$work/root
 version=$(cat VERSION)
+# shellcheck disable=SC2034
 doc_limit=900
 
 doc 'make deb'
@@ -49,6 +50,7 @@ root=$root
 cd $PWD && . tests/packages/chroot.sh && in_root bash -c "cd /source; \$1"
 END
 chmod 0755 "$work/shell"
+# shellcheck disable=SC2034
 doc_shell=("$work/shell")
 
 module() {
@@ -57,7 +59,7 @@ module() {
 
 # Some are given to users that a namespace of one's own does not have.
 if [ "$(id -u)" != 0 ]; then
-	skip "what apt installs" "takes root, as packages have files of many users" 14
+	skip "what apt installs" "takes root, as packages have files of many users" 16
 	sum_up
 	exit
 fi
@@ -71,7 +73,7 @@ apt-get install linux-headers-amd64 \
     ./build/deb/vmopnotify_*.deb ./build/deb/vmopnotify-dkms_*.deb
 END
 ok "the helper is installed" test -x "$root/usr/sbin/vmopnotifyd"
-ok "and will be started" test -e \
+ok "and will be started" test -L \
 	"$root/etc/systemd/system/multi-user.target.wants/vmopnotifyd.service"
 ok "the module is built" test -n "$(module)"
 doc --as "modinfo -k $release -F signer vmopnotify" \

@@ -25,6 +25,7 @@ unquiesce = trader unquiesce
 END
 
 # With what is still to be built.
+# shellcheck disable=SC2034
 doc_limit=600
 doc --says '*deadlines missed*' 'make demo'
 ok "it has drawn its picture" test -s build/demo/demo.svg
