@@ -122,7 +122,7 @@ static void take_lock(void)
 		    "another vmotion is at work in %s" :
 		    "%s: the lock cannot be had", lab);
 	if (!migration_recover(&text, &why))
-		die("%s", text.data);
+		die("%s", text.len ? text.data : why.data);
 	if (text.len)
 		fprintf(stderr, "vmotion: %s\n", text.data);
 	buf_free(&text);
