@@ -37,9 +37,13 @@
 /* While an operation is open its end is looked for this often. */
 #define OPEN_POLL_MS		20
 
-/* The end is due shortly after the stun: so often, and for so long. */
+/*
+ * The end is due shortly after the stun: so often, and for so long.  What is
+ * shorter is told as a stun, too, but may be no more than a busy hypervisor.
+ */
 #define STUNNED_POLL_MS		5
 #define STUNNED_MS		1000
+#define STUNNED_MIN_NS		50000000
 
 /* How late a step may be; while idle, one part in so many of its wait. */
 #define TIMER_SLACK_US		1000
@@ -115,7 +119,7 @@ enum call {
  * @held: an event that came before the kernel was attached
  * @has_held: there is one
  * @held_ms: when it came
- * @stunned_ms: when the kernel told of a stun last; 0: never
+ * @stunned_ms: when the kernel told last of one that was no short one; 0: never
  * @empty_ms: at this time the host had no event for us; 0: not known
  * @due_ms: the next attempt, or poll
  * @backoff_ms: the wait after the next attempt that fails
@@ -307,9 +311,11 @@ static int on_event(struct bridge *b, struct nlattr **attrs)
 	switch (vmop_attr_u32(attrs, VMOPNOTIFY_A_EVENT_TYPE, 0)) {
 	case VMOPNOTIFY_EVENT_STUN:
 		/* It is over: the end is due, so look for it at once. */
-		b->stunned_ms = now_ms();
+		if (vmop_attr_u64(attrs, VMOPNOTIFY_A_STUN_NS, 0) >=
+		    STUNNED_MIN_NS)
+			b->stunned_ms = now_ms();
 		if (b->phase == PHASE_RUN)
-			b->due_ms = b->stunned_ms;
+			b->due_ms = now_ms();
 		break;
 	case VMOPNOTIFY_EVENT_END:
 		/* Also where the kernel gave it up on its own. */
