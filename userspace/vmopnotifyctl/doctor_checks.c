@@ -109,7 +109,7 @@ static void check_tools(const struct doctor *d, struct doctor_finding *f)
 	if (d->tools_error) {
 		found(f, DOCTOR_FAILURE, "%s does not run: %s",
 		      d->config.vmtoolsd_path, strerror(-d->tools_error));
-		next_step(f, "install them with \"apt-get install open-vm-tools\", or set vmtoolsd_path in the section [host] of %s",
+		next_step(f, "install them, as with the package open-vm-tools, or set vmtoolsd_path in the section [host] of %s",
 			  CONFIG_DEFAULT_FILE);
 		return;
 	}
