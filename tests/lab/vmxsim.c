@@ -239,14 +239,12 @@ static void conn_flush(struct conn *c)
 
 /* RPCs */
 
-/* What is left of an earlier reply has no reader any more. */
 static void exchange_answer(void)
 {
 	struct exchange *x = &exchange;
 	struct conn *c = x->to;
 
 	x->to = NULL;
-	buf_reset(&c->out);
 	port_frame(&c->out, x->id, x->verdict.down, &x->reply);
 	note("out %s%s", x->verdict.down ? "(down) " : "", fit(&x->reply));
 	conn_flush(c);
@@ -258,7 +256,12 @@ static void exchange_begin(struct conn *c)
 	bool again = x->open && x->id == c->port.head.id;
 
 	note("in  %s%s", again ? "(again) " : "", fit(&c->port.request));
+	/*
+	 * What is left of an earlier reply has no reader any more; but who asks
+	 * again may have read the first part, and looks for the next one behind it.
+	 */
 	if (!again) {
+		buf_reset(&c->out);
 		x->open = true;
 		x->id = c->port.head.id;
 		x->verdict = host_rpc(&host, now(), c->port.request.data,
