@@ -9,6 +9,8 @@
 version=$(versions | head -n 1)
 drop_in=/etc/systemd/system/$UNIT.d/lab.conf
 put_away
+# This machine says that it is VMware's, so udev has loaded it.
+[ ! -d /sys/module/vmopnotify ] || rmmod vmopnotify
 files >/lab/before
 # That has the service think that it is on VMware.
 mv $drop_in /lab
