@@ -28,7 +28,8 @@ ok "quiescing: the deadline's" has_timer core_timer
 fails "and the clock is not sampled yet" has_timer stun_sample
 touch /tmp/go
 within 10 state_is quiesced
-ok "quiesced: the clock is sampled" has_timer stun_sample
+# In its own interrupt a timer is in no list.
+ok "quiesced: the clock is sampled" within 10 has_timer stun_sample
 drill end 1
 ok "ended: no timer" no_timers
 done_testing
