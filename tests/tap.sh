@@ -5,6 +5,13 @@
 
 passed=0 failed=0 skipped=0
 
+# make_work NAME - a folder, $work, for as long as the test runs
+make_work() {
+	work=$(mktemp -d "${TMPDIR:-/tmp}/vmopnotify-$1.XXXXXX") || exit
+	trap 'rm -rf "$work"' EXIT
+	trap 'exit 130' INT TERM
+}
+
 # check NAME COMMAND...: passes where the command succeeds and prints nothing.
 check() {
 	local name=$1 said

@@ -10,9 +10,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/docs/lib.sh
 . tests/packages/chroot.sh
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/vmopnotify-docs.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+make_work docs
 root=$work/root
 version=$(cat VERSION)
 # shellcheck disable=SC2034

@@ -9,9 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 . tests/docs/lib.sh
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/vmopnotify-docs.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+make_work docs
 export VMOTION_LAB=$PWD/build/lab/docs
 
 cat >"$work/trader" <<'END'

@@ -11,9 +11,7 @@ cd "$(dirname "$0")/../.." || exit 1
 check "each command of the documents is run, and each that is run is in one" \
 	tests/docs/commands check
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/vmopnotify-docs.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+make_work docs
 
 # noticed SCRIPT FILE PATTERN - what sed's script makes of a document, or a test
 noticed() {

@@ -8,9 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/tap.sh
 . tests/docs/lib.sh
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/vmopnotify-docs.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+make_work docs
 top=$PWD
 kdir=$top/build/kernels/6.1/kdir
 
