@@ -9,10 +9,23 @@
 APP=vmopnotify-app@shop.service
 CONF=/etc/vmopnotify/apps.d/shop.conf
 
-# More than there is room for, so that who sends them stands still.
+send_entries() {
+	timeout "$1" logger --socket /run/systemd/journal/socket \
+		--file /tmp/entries
+}
+
+# More than there is room for, so that who sends them stands still; by some at
+# once, for one alone comes to the end of what is its own before that.
 fill_queue() {
 	seq 2000 >/tmp/entries
-	timeout 10 logger --socket /run/systemd/journal/socket --file /tmp/entries
+	for _ in 1 2 3 4; do
+		send_entries 15 &
+		senders="$senders $!"
+	done
+	wait $senders
+	# Now the first word of anybody's is one too many.
+	echo one >/tmp/entries
+	send_entries 3
 }
 
 cat >$CONF <<-END_CONF
