@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* An application's file: each key, and what is said of each mistake. */
-#include "unit.h"
+#include "unit_dir.h"
 
 #include <errno.h>
 #include <glob.h>
 #include <pwd.h>
 
 #include "app_config.h"
-
-static char *dir;
 
 /* What a name service that is down makes of it; 0: all answer. */
 static int lookup_errno;
@@ -22,20 +20,6 @@ struct passwd *getpwnam(const char *name)
 	errno = lookup_errno ? lookup_errno :
 			       getpwnam_r(name, &pw, buf, sizeof(buf), &found);
 	return found;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	dir = make_dir();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	remove_dir(dir);
-	return 0;
 }
 
 static int load(const char *text, struct app_config *cfg, char *err,
@@ -269,6 +253,6 @@ int main(void)
 		cmocka_unit_test(test_names),
 	};
 
-	return cmocka_run_group_tests_name("app_config", tests, setup,
-					   teardown);
+	return cmocka_run_group_tests_name("app_config", tests, setup_dir,
+					   teardown_dir);
 }

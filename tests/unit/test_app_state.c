@@ -1,28 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What outlives a runner. */
-#include "unit.h"
+#include "unit_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "app_state.h"
-
-static char *dir;
-
-static int setup(void **state)
-{
-	(void)state;
-	dir = make_dir();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	remove_dir(dir);
-	return 0;
-}
 
 static int open_state(void)
 {
@@ -125,7 +109,8 @@ static void test_not_followed(void **state)
 			 -ENOENT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, setup_dir, teardown_dir)
 
 int main(void)
 {

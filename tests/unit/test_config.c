@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The configuration file: each key, and what is said of each mistake. */
-#include "unit.h"
+#include "unit_dir.h"
 
 #include <errno.h>
 #include <syslog.h>
 
 #include "config.h"
-
-static char *dir;
-
-static int setup(void **state)
-{
-	(void)state;
-	dir = make_dir();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	remove_dir(dir);
-	return 0;
-}
 
 static int load(const char *text, size_t len, struct config *cfg, char *err,
 		size_t errlen)
@@ -235,5 +219,6 @@ int main(void)
 		cmocka_unit_test(test_unreadable),
 	};
 
-	return cmocka_run_group_tests_name("config", tests, setup, teardown);
+	return cmocka_run_group_tests_name("config", tests, setup_dir,
+					   teardown_dir);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* "vmopnotifyctl import": what the service's files mean, and become. */
-#include "unit.h"
+#include "unit_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,22 +19,12 @@
 
 #define TOKEN	"525b5364-6caf-24a0-562c-87955647baa4"
 
-static char *dir;
 static char err[512];
 
 static int setup(void **state)
 {
-	(void)state;
-	dir = make_dir();
 	err[0] = '\0';
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	remove_dir(dir);
-	return 0;
+	return setup_dir(state);
 }
 
 /* The value in a file of a key in a section; "ERR" where there is a mistake. */
@@ -687,7 +677,7 @@ static void test_running_service(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown_dir)
 
 int main(void)
 {

@@ -116,6 +116,15 @@ static void start(uint32_t flags)
 	}, true);
 }
 
+static void end(uint64_t time_ns)
+{
+	hear(&(struct event) {
+		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = time_ns,
+		.state = VMOPNOTIFY_STATE_IDLE,
+		.status = VMOPNOTIFY_END_SUCCESS, .text = "success",
+	}, true);
+}
+
 static void test_messages(void **state)
 {
 	(void)state;
@@ -191,11 +200,7 @@ static void test_end_at_any_level(void **state)
 	(void)state;
 	log_set_level(LOG_ERR);
 	start(0);
-	hear(&(struct event) {
-		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = 101 * S,
-		.state = VMOPNOTIFY_STATE_IDLE,
-		.status = VMOPNOTIFY_END_SUCCESS, .text = "success",
-	}, true);
+	end(101 * S);
 	assert_int_equal(entries, 1);
 	lacks("VMOPNOTIFY_FLAGS");
 }
@@ -204,11 +209,7 @@ static void test_end_at_any_level(void **state)
 static void test_end_alone(void **state)
 {
 	(void)state;
-	hear(&(struct event) {
-		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = 101 * S,
-		.state = VMOPNOTIFY_STATE_IDLE,
-		.status = VMOPNOTIFY_END_SUCCESS,
-	}, true);
+	end(101 * S);
 	assert_int_equal(entries, 1);
 	has("VMOPNOTIFY_TYPE=host-migration");
 	lacks("VMOPNOTIFY_DURATION_USEC");
@@ -249,11 +250,7 @@ static void test_view(void **state)
 	(void)state;
 	journal_view(&journal, &v);
 	assert_int_equal(entries, 0);
-	hear(&(struct event) {
-		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = 103 * S,
-		.state = VMOPNOTIFY_STATE_IDLE,
-		.status = VMOPNOTIFY_END_SUCCESS,
-	}, true);
+	end(103 * S);
 	assert_int_equal(entries, 1);
 	has("VMOPNOTIFY_DURATION_USEC=3000000");
 	has("VMOPNOTIFY_FLAGS=expired");
@@ -281,11 +278,7 @@ static void test_end_unseen(void **state)
 	has("VMOPNOTIFY_STUN_USEC=2000");
 	lacks("VMOPNOTIFY_DURATION_USEC");
 	/* The end was on its way. */
-	hear(&(struct event) {
-		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = 103 * S,
-		.state = VMOPNOTIFY_STATE_IDLE,
-		.status = VMOPNOTIFY_END_SUCCESS,
-	}, true);
+	end(103 * S);
 	assert_int_equal(entries, 1);
 }
 
@@ -300,11 +293,7 @@ static void test_stray_end(void **state)
 		.flags = VMOPNOTIFY_F_STRAY,
 	}, true);
 	assert_int_equal(entries, 0);
-	hear(&(struct event) {
-		.type = VMOPNOTIFY_EVENT_END, .id = ID, .time_ns = 103 * S,
-		.state = VMOPNOTIFY_STATE_IDLE,
-		.status = VMOPNOTIFY_END_SUCCESS,
-	}, true);
+	end(103 * S);
 	assert_int_equal(entries, 1);
 	has("VMOPNOTIFY_DURATION_USEC=3000000");
 }

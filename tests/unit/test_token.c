@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The token on disk: private, whole or not at all. */
-#include "unit.h"
+#include "unit_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,22 +14,12 @@
 #define TOKEN	"525b5364-6caf-24a0-562c-87955647baa4"
 #define OTHER	"00000000-1111-2222-3333-444444444444"
 
-static char *dir;
 static char err[512];
 
 static int setup(void **state)
 {
-	(void)state;
-	dir = make_dir();
 	err[0] = '\0';
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	remove_dir(dir);
-	return 0;
+	return setup_dir(state);
 }
 
 static const char *file(void)
@@ -334,7 +324,7 @@ static void test_terms(void **state)
 	assert_int_equal(terms_load(file(), &got), -ENOENT);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown_dir)
 
 int main(void)
 {
