@@ -17,6 +17,7 @@
 rounds=${BENCH_ROUNDS:-200}
 slow_rounds=${BENCH_SLOW_ROUNDS:-5}
 seconds=${BENCH_IDLE_S:-60}
+stamp=$(command -v stamp)
 
 # Up to so many seconds, so that operations come at any point of an interval.
 pause_up_to() {
@@ -135,8 +136,7 @@ with_helper() {
 	spawn_helper
 	DOOR=
 	ok "the helper attaches over $1" within 30 helper_is_attached
-	application bench "exec stamp /tmp/quiet.fifo" \
-		"exec stamp /tmp/resumed.fifo"
+	application bench "$stamp /tmp/quiet.fifo" "$stamp /tmp/resumed.fifo"
 	ok "an application joins" within 20 value_is consumers 1
 	trips "$1" 1 "$rounds"
 	cost "$1" "$helper" "$seconds"

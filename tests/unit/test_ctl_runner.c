@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The decisions of "vmopnotifyctl run": inputs in, actions out; and what the
- * ends of commands are taken for.
- */
+/* The decisions of "vmopnotifyctl run": inputs in, actions out. */
 #include "unit.h"
 
 #include <errno.h>
 #include <signal.h>
 
-#include "child.h"
 #include "runner_logic.h"
 
 #define MS(n)		((n) * UINT64_C(1000000))
@@ -1053,35 +1049,6 @@ static void test_any_sequence(void **state)
 	}
 }
 
-static void test_child_result(void **state)
-{
-	static const struct {
-		int code, status, result;
-		const char *text;
-	} cases[] = {
-		{ CLD_EXITED, 0, 0, "exit status 0" },
-		{ CLD_EXITED, 1, EIO, "exit status 1" },
-		{ CLD_EXITED, 125, EIO, "exit status 125" },
-		{ CLD_EXITED, 126, EACCES, "exit status 126" },
-		{ CLD_EXITED, 127, ENOENT, "exit status 127" },
-		{ CLD_EXITED, 128, EIO, "exit status 128" },
-		{ CLD_EXITED, 137, EINTR, "exit status 137" },
-		{ CLD_KILLED, SIGKILL, EINTR, "signal SIGKILL" },
-		{ CLD_DUMPED, SIGSEGV, EINTR, "signal SIGSEGV" },
-	};
-	char text[32];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		siginfo_t si = { .si_code = cases[i].code };
-
-		si.si_status = cases[i].status;
-		assert_int_equal(child_result(&si), cases[i].result);
-		assert_string_equal(child_text(&si, text, sizeof(text)),
-				    cases[i].text);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1126,7 +1093,6 @@ int main(void)
 		cmocka_unit_test(test_restored_meets_the_next),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_any_sequence),
-		cmocka_unit_test(test_child_result),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,10 @@ void child_env_add(struct child_env *env, const char *format, ...)
  * @out_fd: what it prints to, on stdout and stderr; -1: what we print to
  * @pid: where to put its process id, which is that of its process group, too
  *
- * It reads from /dev/null, and has no signal blocked or ignored.
+ * It reads from /dev/null, and has no signal blocked or ignored.  Where it is a
+ * path and words without anything that a shell would act on, none is started;
+ * that, and what the shell leaves in the environment (PWD), is all there is to
+ * tell them by.
  *
  * Return: 0 or a negative errno.
  */
