@@ -24,9 +24,11 @@ static struct {
 	struct kernel_view view;
 	int get_error;
 	int attach_error;
+	bool overrun;		/* the next GET, and all are quiet meanwhile */
 	bool talks;		/* of events, and READY at each start */
 	void (*on_acked)(uint64_t id);
 	unsigned int attaches;
+	unsigned int detaches;
 	unsigned int starts;
 	unsigned int ends;
 	unsigned int acked;
@@ -165,8 +167,12 @@ static int fails(int error, char *err)
 
 int kernel_get(struct vmop_genl *g, struct kernel_view *v, char *err)
 {
-	(void)g;
 	*v = kernel.view;
+	if (kernel.overrun && kernel.view.helper_pid) {
+		kernel.overrun = false;
+		kernel.view.state = VMOPNOTIFY_STATE_QUIESCED;
+		g->notify(VMOPNOTIFY_CMD_UNSPEC, NULL, g->arg);
+	}
 	return fails(kernel.view.helper_pid ? kernel.get_error : 0, err);
 }
 
@@ -192,6 +198,7 @@ int kernel_attach(struct vmop_genl *g, const char *app_name,
 int kernel_detach(struct vmop_genl *g, char *err)
 {
 	(void)g;
+	kernel.detaches++;
 	kernel.view.helper_pid = 0;
 	return fails(0, err);
 }

@@ -15,6 +15,8 @@
 #define TOKEN	"525b5364-6caf-24a0-562c-87955647baa4"
 #define ID	UINT64_C(6279072692702276663)
 #define REFUSED	"{\"result\": false, \"errorMessage\": \"x\"}"
+#define NOT_ENABLED "{\"result\": false, \"errorMessage\": "		\
+	"\"VM operation notification not enabled on this VM\"}"
 #define NOTHING	"{\"version\":\"1.0.0\", \"result\": true }"
 #define ACKED	"{\"result\": true, \"operationId\": "			\
 	"6279072692702276663, \"ackStatus\": \"x\" }"
@@ -23,7 +25,7 @@
 
 static char *dir;
 static struct config cfg;
-static unsigned int acks, unregisters;
+static unsigned int acks, polls, unregisters;
 static int exit_code;
 
 /* What comes of each RPC, and when the next is told of as back. */
@@ -183,10 +185,13 @@ static const char *run(const char *(*answers)(const char *rpc))
 	ssize_t n;
 
 	host = answers;
+	/* One that does not stop is not waited for. */
+	alarm(120);
 	fflush(stderr);
 	dup2(fd, STDERR_FILENO);
 	sigprocmask(SIG_BLOCK, NULL, &before);
 	assert_int_equal(bridge_run(&cfg, in_dir(dir, "conf")), exit_code);
+	alarm(0);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	fflush(stderr);
 	dup2(err, STDERR_FILENO);
@@ -364,8 +369,7 @@ static const char *not_enabled(const char *rpc)
 {
 	assert_string_equal(rpc, "register");
 	stop();
-	return "{\"result\": false, \"errorMessage\": "
-	       "\"VM operation notification not enabled on this VM\"}";
+	return NOT_ENABLED;
 }
 
 static void test_host_where_it_is_not_enabled(void **state)
@@ -414,6 +418,116 @@ static void test_ack_is_refused(void **state)
 	assert_null(strstr(log, "given up"));
 }
 
+static const char *asks_again(const char *rpc)
+{
+	if (!strcmp(rpc, "ack-event"))
+		return ACKED;
+	/* Long since: the kernel was not asked again. */
+	if (++polls == 20)
+		stop();
+	if (polls == 2)
+		kernel_says(VMOPNOTIFY_CMD_UNSPEC);
+	return NOTHING;
+}
+
+/* What was lost of what the kernel said while it was asked is not forgotten. */
+static void test_overrun_while_asking(void **state)
+{
+	(void)state;
+	have_token();
+	polls = 0;
+	cfg.poll_interval_ms = 10;
+	kernel.view.open = true;
+	kernel.view.operation_id = ID;
+	kernel.view.state = VMOPNOTIFY_STATE_QUIESCING;
+	kernel.overrun = true;
+	run(asks_again);
+	assert_int_equal(acks, 1);
+	assert_int_equal(kernel.acked, 1);
+}
+
+static void tell_stun(void)
+{
+	nla_put_u64(kernel_tells(VMOPNOTIFY_EVENT_STUN, ID, 0),
+		    VMOPNOTIFY_A_STUN_NS, 100000000);
+}
+
+/* Is the service gone before the kernel tells of the stun? */
+static bool gone_first;
+
+static const char *where_it_is_not_enabled(const char *rpc)
+{
+	if (!strcmp(rpc, "ack-event"))
+		return ACKED;
+	switch (polls++) {
+	case 0:
+		return start_event(1, 60);
+	case 1:
+	case 2:
+		return NOTHING;
+	case 3:
+		if (!gone_first)
+			tell_stun();
+		return NOTHING;
+	case 4:
+		if (gone_first)
+			tell_stun();
+		return NOT_ENABLED;
+	default:
+		stop();
+		return NOT_ENABLED;
+	}
+}
+
+static void end_without_service(bool first)
+{
+	polls = 0;
+	gone_first = first;
+	kernel_reset();
+	kernel.talks = true;
+	have_token();
+	assert_int_equal(count(run(where_it_is_not_enabled),
+			       "a registration that is gone: ending it"), 1);
+	assert_int_equal(kernel.ends, 1);
+	assert_false(kernel.view.open);
+	assert_int_equal(kernel.detaches, kernel.attaches);
+}
+
+/* No end of it will come: nobody is left quiet until one is given up. */
+static void test_moved_to_where_it_is_not_enabled(void **state)
+{
+	(void)state;
+	end_without_service(false);
+	end_without_service(true);
+}
+
+static const char *not_enabled_any_more(const char *rpc)
+{
+	if (!strcmp(rpc, "ack-event"))
+		return ACKED;
+	if (!polls++)
+		return start_event(1, 60);
+	if (polls < 4)
+		return NOTHING;
+	stop();
+	return NOT_ENABLED;
+}
+
+/* The migration may yet come: who is quiet stays so. */
+static void test_not_enabled_before_the_stun(void **state)
+{
+	(void)state;
+	have_token();
+	polls = 0;
+	kernel.talks = true;
+	kernel.on_acked = NULL;
+	run(not_enabled_any_more);
+	assert_int_equal(kernel.acked, 1);
+	assert_int_equal(kernel.ends, 0);
+	assert_true(kernel.view.open);
+	assert_int_equal(kernel.detaches, 1);
+}
+
 static const char *hangs(const char *rpc)
 {
 	assert_string_equal(rpc, "check-for-event");
@@ -442,8 +556,6 @@ static int on_late(sd_event_source *source, uint64_t usec, void *arg)
 	fake_back(fake_back_arg);
 	return 0;
 }
-
-static unsigned int polls;
 
 static bool waited;
 
@@ -700,6 +812,9 @@ int main(void)
 		TEST(test_host_where_it_is_not_enabled),
 		TEST(test_token_in_the_open),
 		TEST(test_ack_is_refused),
+		TEST(test_overrun_while_asking),
+		TEST(test_moved_to_where_it_is_not_enabled),
+		TEST(test_not_enabled_before_the_stun),
 		TEST(test_ends_where_the_host_hangs),
 		TEST(test_back_ends_the_wait),
 		TEST(test_reload),

@@ -119,7 +119,8 @@ enum call {
  * @held: an event that came before the kernel was attached
  * @has_held: there is one
  * @held_ms: when it came
- * @stunned_ms: when the kernel told last of one that was no short one; 0: never
+ * @stunned_ms: when the kernel told last, of this operation, of a stun that was
+ *	no short one; 0: of none
  * @empty_ms: at this time the host had no event for us; 0: not known
  * @due_ms: the next attempt, or poll
  * @backoff_ms: the wait after the next attempt that fails
@@ -288,6 +289,7 @@ static void set_open(struct bridge *b, bool open, uint64_t id)
 		return;
 	b->open = open;
 	b->operation_id = id;
+	b->stunned_ms = 0;
 	if (b->attached)
 		set_status(b);
 }
@@ -314,7 +316,7 @@ static int on_event(struct bridge *b, struct nlattr **attrs)
 		if (vmop_attr_u64(attrs, VMOPNOTIFY_A_STUN_NS, 0) >=
 		    STUNNED_MIN_NS)
 			b->stunned_ms = now_ms();
-		if (b->phase == PHASE_RUN)
+		if (b->phase == PHASE_RUN || (b->open && b->stunned_ms))
 			b->due_ms = now_ms();
 		break;
 	case VMOPNOTIFY_EVENT_END:
@@ -388,12 +390,15 @@ static void resync(struct bridge *b)
 {
 	struct kernel_view v;
 	char err[VMOP_ERR_LEN];
-	int ret = kernel_get(b->genl, &v, err);
+	int ret;
 
-	/* Events in floods: again with the next step. */
-	b->resync = ret == -ENOBUFS;
-	if (b->resync)
+	/* What is lost from here on is asked for again, with the next step. */
+	b->resync = false;
+	ret = kernel_get(b->genl, &v, err);
+	if (ret == -ENOBUFS) {
+		b->resync = true;
 		return;
+	}
 	if (ret < 0) {
 		log_err("cannot ask the kernel where it stands: %s", err);
 		quit(b, 1);
@@ -556,18 +561,47 @@ static void set_token(struct bridge *b, const char *token)
 	log_set_secret(b->token[0] ? b->token : NULL);
 }
 
-/* The host does not hold us for registered: so the kernel must not either. */
-static void lose_registration(struct bridge *b)
+/*
+ * The registration under which the host announced this operation is gone.  The
+ * host sends a new one no end of it, so nobody waits for that.
+ */
+static void end_orphan(struct bridge *b)
+{
+	uint64_t id = b->operation_id;
+	char err[VMOP_ERR_LEN];
+	int ret;
+
+	log_op(LOG_WARNING, id,
+	       "announced to a registration that is gone: ending it");
+	ret = kernel_end(b->genl, id, false, "registration lost", err);
+	if (ret < 0)
+		refused(b, LOG_ERR, ret, "end", id, err);
+	set_open(b, false, 0);
+	acks_drop(&b->acks, id, true);
+}
+
+static void detach(struct bridge *b)
 {
 	char err[VMOP_ERR_LEN];
 
 	if (b->attached && kernel_detach(b->genl, err) < 0)
 		log_warn("cannot detach from the kernel: %s", err);
 	b->attached = false;
-	b->registered = false;
 	b->acks.n = 0;
+}
+
+/*
+ * The host does not hold us for registered: so the kernel must not either.  What
+ * is open stays open until its stun, for the migration may yet come; after that
+ * nothing more is to come but the end, which will not.
+ */
+static void lose_registration(struct bridge *b)
+{
+	if (b->attached && b->open && b->stunned_ms)
+		end_orphan(b);
+	detach(b);
+	b->registered = false;
 	b->no_service = 0;
-	set_open(b, false, 0);
 	enter(b, PHASE_SEEK);
 }
 
@@ -844,7 +878,6 @@ static void acked(struct bridge *b, bool stuck, enum outcome outcome,
 static void unregistered(struct bridge *b, enum outcome outcome,
 			 const struct reply *r, const char *why)
 {
-	char err[VMOP_ERR_LEN];
 	int ret;
 
 	b->registered = false;
@@ -861,9 +894,7 @@ static void unregistered(struct bridge *b, enum outcome outcome,
 		log_warn("cannot give the host's registration back: %s%s",
 			 why, b->stored ? "; the token is kept" : "");
 	}
-	if (b->attached && kernel_detach(b->genl, err) < 0)
-		log_warn("cannot detach from the kernel: %s", err);
-	b->attached = false;
+	detach(b);
 	b->phase = PHASE_SEEK;
 	back_off(b);
 }
@@ -962,35 +993,39 @@ static bool token_is_stored(struct bridge *b)
 	return false;
 }
 
+/* The stun has come since the registration was lost, or is told of only now. */
+static void end_unregistered(struct bridge *b)
+{
+	struct kernel_view v;
+	char err[VMOP_ERR_LEN];
+	int ret;
+
+	/* Nobody else can end it. */
+	ret = kernel_attach(b->genl, b->cfg->app_name, &b->terms, &v, err);
+	if (ret < 0) {
+		log_op(LOG_ERR, b->operation_id,
+		       "cannot attach to the kernel to end it: %s", err);
+		return;
+	}
+	b->attached = true;
+	take_view(b, &v);
+	if (b->open)
+		end_orphan(b);
+	detach(b);
+}
+
 static void seek(struct bridge *b)
 {
 	if (other_helper(b))
 		return;
+	if (b->open && b->stunned_ms)
+		end_unregistered(b);
 	if (b->token[0] && !b->token_refused && !token_is_stored(b))
 		return;
 	if (b->token[0] && !b->token_refused)
 		send_with_token(b, CALL_PROBE, "check-for-event");
 	else
 		send_register(b);
-}
-
-/*
- * The host has forgotten the registration under which it announced this
- * operation.  It sends a new one no end of it, so nobody waits for that.
- */
-static void end_orphan(struct bridge *b)
-{
-	uint64_t id = b->operation_id;
-	char err[VMOP_ERR_LEN];
-	int ret;
-
-	log_op(LOG_WARNING, id,
-	       "announced to an earlier registration, which the host has forgotten: ending it");
-	ret = kernel_end(b->genl, id, false, "registration lost", err);
-	if (ret < 0)
-		refused(b, LOG_ERR, ret, "end", id, err);
-	set_open(b, false, 0);
-	acks_drop(&b->acks, id, true);
 }
 
 static void attach(struct bridge *b)
