@@ -33,7 +33,7 @@ static void assert_prints(const char *command, const char *wanted)
 	siginfo_t si;
 
 	assert_string_equal(run(command, &si), wanted);
-	assert_int_equal(child_result(&si), 0);
+	assert_int_equal(si.si_code, CLD_EXITED);
 }
 
 static void test_words(void **state)
@@ -70,6 +70,29 @@ static void test_no_shell_for_plain_words(void **state)
 	assert_null(strstr(run("/usr/bin/printenv", &si), "PWD="));
 }
 
+/* What systemd tells us alone, and what tells of another operation. */
+static void test_environment(void **state)
+{
+	struct child_env env = { 0 };
+	siginfo_t si;
+	pid_t pid;
+
+	(void)state;
+	clearenv();
+	setenv("NOTIFY_SOCKET", "/x", 1);
+	setenv("WATCHDOG_USEC", "1", 1);
+	setenv("WATCHDOG_PID", "1", 1);
+	setenv("VMOPNOTIFY_STATE", "idle", 1);
+	assert_prints("/usr/bin/printenv", "");
+	setenv("WATCHDOG_URL", "http://x", 1);
+	assert_prints("/usr/bin/printenv", "WATCHDOG_URL=http://x\n");
+	child_env_add(&env, "STATE=%s", "quiescing");
+	assert_int_equal(child_spawn("[ $VMOPNOTIFY_STATE = quiescing ]", &env,
+				     -1, &pid), 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &si, WEXITED), 0);
+	assert_int_equal(child_result(&si), 0);
+}
+
 static void test_script_without_interpreter(void **state)
 {
 	char *dir = make_dir();
@@ -97,6 +120,7 @@ static void test_cannot_be_run(void **state)
 	assert_int_equal(child_result(&si), EACCES);
 }
 
+/* To be ended, whatever we ignore ourselves. */
 static void test_group_of_its_own(void **state)
 {
 	struct child_env env = { 0 };
@@ -104,7 +128,9 @@ static void test_group_of_its_own(void **state)
 	pid_t pid;
 
 	(void)state;
+	signal(SIGTERM, SIG_IGN);
 	assert_int_equal(child_spawn("/bin/sleep 1000", &env, -1, &pid), 0);
+	signal(SIGTERM, SIG_DFL);
 	assert_int_equal(getpgid(pid), pid);
 	assert_int_equal(kill(-pid, SIGTERM), 0);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &si, WEXITED), 0);
@@ -146,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_what_shells_do),
 		cmocka_unit_test(test_no_shell_for_plain_words),
+		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_script_without_interpreter),
 		cmocka_unit_test(test_cannot_be_run),
 		cmocka_unit_test(test_group_of_its_own),

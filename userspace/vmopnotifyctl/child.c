@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The commands of a user, see child.h. */
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "env.h"
 
 #define SHELL	"/bin/sh"
 
@@ -38,67 +40,22 @@ void child_env_add(struct child_env *env, const char *format, ...)
 }
 
 /*
- * Our own environment with @env in place of all variables of the prefix: one
- * that is left from outside would tell of another operation.
+ * Ours, in place of which come @env: one that is left from outside would tell of
+ * another operation.  And what systemd tells us and nobody else.
  */
-/* Variables of ours, and what systemd tells us and nobody else. */
-static bool is_ours(const char *var)
-{
-	static const char * const prefixes[] = {
-		CHILD_ENV_PREFIX, "NOTIFY_SOCKET=", "WATCHDOG_",
-	};
-
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		if (!strncmp(var, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return false;
-}
+static const char * const private_vars[] = {
+	CHILD_ENV_PREFIX, "NOTIFY_SOCKET=", "WATCHDOG_USEC=", "WATCHDOG_PID=",
+	NULL,
+};
 
 static char **merge_env(const struct child_env *env)
 {
-	size_t n = 0, i;
-	char **merged;
+	size_t n;
+	char **merged = env_without(private_vars, env->count, &n);
 
-	while (environ && environ[n])
-		n++;
-	merged = calloc(n + env->count + 1, sizeof(*merged));
-	if (!merged)
-		return NULL;
-	n = 0;
-	for (i = 0; environ && environ[i]; i++)
-		if (!is_ours(environ[i]))
-			merged[n++] = environ[i];
-	for (i = 0; i < env->count; i++)
+	for (size_t i = 0; merged && i < env->count; i++)
 		merged[n++] = (char *)env->text[i];
 	return merged;
-}
-
-static int set_files(posix_spawn_file_actions_t *files, int out_fd)
-{
-	int ret;
-
-	ret = posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null",
-					       O_RDONLY, 0);
-	if (ret || out_fd < 0)
-		return ret;
-	ret = posix_spawn_file_actions_adddup2(files, out_fd, STDOUT_FILENO);
-	if (ret)
-		return ret;
-	return posix_spawn_file_actions_adddup2(files, out_fd, STDERR_FILENO);
-}
-
-static int set_attr(posix_spawnattr_t *attr)
-{
-	sigset_t none, all;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawnattr_setpgroup(attr, 0);
-	posix_spawnattr_setsigmask(attr, &none);
-	posix_spawnattr_setsigdefault(attr, &all);
-	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
-					POSIX_SPAWN_SETSIGMASK |
-					POSIX_SPAWN_SETSIGDEF);
 }
 
 /*
@@ -121,54 +78,79 @@ static bool split_plain(char *command, char *argv[PLAIN_WORDS_MAX + 1])
 	return true;
 }
 
-/* What cannot be run is left to the shell, too, which says why. */
-static int spawn(const char *command, char **env, pid_t *pid,
-		 const posix_spawn_file_actions_t *files,
-		 const posix_spawnattr_t *attr)
+static void set_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static bool set_files(int out_fd)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0)
+		return false;
+	if (fd > STDERR_FILENO)
+		close(fd);
+	return out_fd < 0 || (dup2(out_fd, STDOUT_FILENO) >= 0 &&
+			      dup2(out_fd, STDERR_FILENO) >= 0);
+}
+
+/* The child.  What cannot be run is left to the shell, too, which says why. */
+__attribute__((noreturn))
+static void become(char *const plain[], char *const shell[], char **env,
+		   int out_fd)
+{
+	int status;
+
+	setpgid(0, 0);
+	set_signals();
+	if (set_files(out_fd)) {
+		if (plain)
+			execve(plain[0], plain, env);
+		execve(SHELL, shell, env);
+	}
+	status = errno == ENOENT ? 127 : 126;
+	warn("cannot start a command");
+	_exit(status);
+}
+
+/*
+ * By fork(), as posix_spawn() returns only when the program has been opened: one
+ * on a file system that does not answer would hold up all that we are to do.
+ */
+int child_spawn(const char *command, const struct child_env *env, int out_fd,
+		pid_t *pid)
 {
 	char *shell[] = { "sh", "-c", (char *)command, NULL };
 	char *plain[PLAIN_WORDS_MAX + 1];
 	char *words = strdup(command);
-	int ret;
+	char **merged = merge_env(env);
+	sigset_t all, before;
+	int ret = -ENOMEM;
+	bool is_plain;
 
-	if (!words)
-		return -ENOMEM;
-	ret = split_plain(words, plain) ?
-		posix_spawn(pid, plain[0], files, attr, plain, env) : ENOEXEC;
-	if (ret)
-		ret = posix_spawn(pid, SHELL, files, attr, shell, env);
-	free(words);
-	return -ret;
-}
-
-int child_spawn(const char *command, const struct child_env *env, int out_fd,
-		pid_t *pid)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	char **merged;
-	int ret;
-
-	merged = merge_env(env);
-	if (!merged)
-		return -ENOMEM;
-	ret = -posix_spawn_file_actions_init(&files);
-	if (ret)
-		goto free_env;
-	ret = -set_files(&files, out_fd);
-	if (ret)
-		goto destroy_files;
-	ret = -posix_spawnattr_init(&attr);
-	if (ret)
-		goto destroy_files;
-	ret = -set_attr(&attr);
+	if (!words || !merged)
+		goto out;
+	is_plain = split_plain(words, plain);
+	/* Until the child does not ignore what we do, it keeps what it gets. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	*pid = fork();
+	if (!*pid)
+		become(is_plain ? plain : NULL, shell, merged, out_fd);
+	ret = *pid < 0 ? -errno : 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	/* As the child does: who comes first may be either. */
 	if (!ret)
-		ret = spawn(command, merged, pid, &files, &attr);
-	posix_spawnattr_destroy(&attr);
-destroy_files:
-	posix_spawn_file_actions_destroy(&files);
-free_env:
+		setpgid(*pid, *pid);
+out:
 	free(merged);
+	free(words);
 	return ret;
 }
 

@@ -41,7 +41,8 @@ void child_env_add(struct child_env *env, const char *format, ...)
  * It reads from /dev/null, and has no signal blocked or ignored.  Where it is a
  * path and words without anything that a shell would act on, none is started;
  * that, and what the shell leaves in the environment (PWD), is all there is to
- * tell them by.
+ * tell them by.  Nothing of the command is waited for, not that it is found
+ * either: where there is not even a shell it ends with 126 or 127.
  *
  * Return: 0 or a negative errno.
  */

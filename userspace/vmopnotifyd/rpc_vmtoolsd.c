@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "env.h"
 #include "rpc.h"
 
 /**
@@ -73,31 +74,6 @@ static const char * const private_env[] = {
 	"WATCHDOG_PID=", "LISTEN_FDS=", "LISTEN_PID=", "INVOCATION_ID=",
 	NULL,
 };
-
-static bool is_private(const char *var)
-{
-	for (const char * const *p = private_env; *p; p++)
-		if (!strncmp(var, *p, strlen(*p)))
-			return true;
-	return false;
-}
-
-static char **make_env(void)
-{
-	char **env;
-	size_t n = 0;
-
-	for (char **e = environ; *e; e++)
-		n++;
-	env = calloc(n + 1, sizeof(*env));
-	if (!env)
-		return NULL;
-	n = 0;
-	for (char **e = environ; *e; e++)
-		if (!is_private(*e))
-			env[n++] = *e;
-	return env;
-}
 
 static void stream_close(struct stream *s)
 {
@@ -456,7 +432,7 @@ static int vmtoolsd_open(struct rpc **rpcp, const struct config *cfg,
 
 	if (!rpc)
 		return -ENOMEM;
-	rpc->env = make_env();
+	rpc->env = env_without(private_env, 0, NULL);
 	if (!rpc->env) {
 		free(rpc);
 		return -ENOMEM;
