@@ -239,6 +239,30 @@ static void test_ignored_sigchld(void **state)
 	assert_int_equal(size_of("u"), 2);
 }
 
+static void hang_up_then_stop(uint64_t id)
+{
+	static const int ignored[] = { SIGHUP, SIGINT };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+		kill(getpid(), ignored[i]);
+	next_round(id);
+}
+
+/* As nohup has it, and a script's "&": they stay so. */
+static void test_ignored_hangup(void **state)
+{
+	(void)state;
+	on_ack = hang_up_then_stop;
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	put(VMOPNOTIFY_EVENT_PREPARE, ROUNDS - 2);
+	assert_int_equal(run("echo >>q", "echo >>u"), COMMAND_OK);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	assert_int_equal(acks, 3);
+	assert_int_equal(leaves, 1);
+}
+
 static void stop(uint64_t id)
 {
 	(void)id;
@@ -311,6 +335,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_leaks_no_files),
 		TEST(test_ignored_sigchld),
+		TEST(test_ignored_hangup),
 		TEST(test_many_records_at_once),
 		TEST(test_leaves_early),
 		TEST(test_short_options),

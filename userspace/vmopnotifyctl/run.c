@@ -458,34 +458,48 @@ static int on_device(sd_event_source *source, int fd, uint32_t revents,
 	return settle(run);
 }
 
+static void block(int sig)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, sig);
+	sigprocmask(SIG_BLOCK, &mask, NULL);
+}
+
+static bool is_ignored(int sig)
+{
+	struct sigaction action;
+
+	return !sigaction(sig, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
 /*
  * Signals are taken by the loop.  Their dispositions may have been left odd
  * by who started us: an ignored SIGCHLD would lose a command's end.  SIGHUP
- * and SIGINT stay ignored where they are, which is what nohup is for.
+ * and SIGINT stay ignored where they are, which is what nohup is for; to block
+ * one would be to get it.
  */
 static int prepare_signals(struct run *run)
 {
 	static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
-	sigset_t mask;
-	int ret = 0;
+	int ret;
 
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	/* To say something to nobody must not end a runner that is quiet. */
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGCHLD);
-	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++)
-		sigaddset(&mask, stops[i]);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
-
+	block(SIGCHLD);
 	for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+		if (is_ignored(stops[i]))
+			continue;
+		block(stops[i]);
 		ret = sd_event_add_signal(run->loop, NULL, stops[i], on_signal,
 					  run);
 		if (ret < 0)
-			break;
+			return ret;
 	}
-	return ret < 0 ? ret : 0;
+	return 0;
 }
 
 static int prepare_loop(struct run *run)
