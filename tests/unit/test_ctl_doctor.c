@@ -358,6 +358,19 @@ static void test_token(void **state)
 	assert_level(&d, "token", DOCTOR_FAILURE, "mode 0640");
 }
 
+static void test_token_of_another(void **state)
+{
+	struct doctor d = healthy();
+	char path[2 * PATH_MAX];
+
+	(void)state;
+	put_file(d.config.token_file, "secret", 0600);
+	if (chown(doctor_path(&d, d.config.token_file, path, sizeof(path)),
+		  1, (gid_t)-1))
+		skip();
+	assert_level(&d, "token", DOCTOR_WARNING, "belongs to user 1,");
+}
+
 static void test_timeout(void **state)
 {
 	struct doctor d = healthy();
@@ -433,7 +446,7 @@ static void test_capture(void **state)
 	assert_int_equal(c->out_len, CAPTURE_MAX);
 	assert_int_equal(c->status, 128 + SIGKILL);
 	free(c);
-	c = captured("echo before; exec sleep 1000", 200, -ETIMEDOUT);
+	c = captured("echo before; exec sleep 1000", 2000, -ETIMEDOUT);
 	assert_string_equal(c->out, "before\n");
 	free(c);
 }
@@ -471,6 +484,7 @@ int main(void)
 		TEST(test_helper),
 		TEST(test_service),
 		TEST(test_token),
+		TEST(test_token_of_another),
 		TEST(test_timeout),
 		TEST(test_config),
 		TEST(test_rest),

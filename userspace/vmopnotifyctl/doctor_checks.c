@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <libgen.h>
 #include <limits.h>
 #include <pwd.h>
 #include <signal.h>
@@ -425,6 +426,16 @@ static void check_config(const struct doctor *d, struct doctor_finding *f)
 	      d->config.app_name, d->config.poll_interval_ms);
 }
 
+/* A helper that once ran as root leaves one that the service cannot read. */
+static bool has_other_owner(const char *path, const struct stat *file)
+{
+	char dir[2 * PATH_MAX];
+	struct stat st;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	return !stat(dirname(dir), &st) && st.st_uid != file->st_uid;
+}
+
 static void check_token(const struct doctor *d, struct doctor_finding *f)
 {
 	const char *file = d->config.token_file;
@@ -436,6 +447,13 @@ static void check_token(const struct doctor *d, struct doctor_finding *f)
 			found(f, DOCTOR_FAILURE, "%s has mode %04o: others can take the registration away",
 			      file, st.st_mode & 07777);
 			next_step(f, "\"chmod 0600 %s\"", file);
+			return;
+		}
+		if (has_other_owner(path, &st)) {
+			found(f, DOCTOR_WARNING, "%s belongs to user %u, and its directory to another: a helper that runs as that one cannot read it",
+			      file, st.st_uid);
+			next_step(f, "where the helper is the service: \"chown vmopnotifyd: %s*\", then \"systemctl restart vmopnotifyd\"",
+				  file);
 			return;
 		}
 		found(f, DOCTOR_OK, "%s, mode %04o", file,
