@@ -44,12 +44,25 @@ is_waiting() {
 	done
 }
 
+# has_nothing_in_hand - once it is stopped: each thread was in epoll_wait,
+# epoll_pwait, epoll_pwait2 or futex, and has not been told of anything
+has_nothing_in_hand() {
+	for helper_task in /proc/"$helper"/task/*; do
+		case $(cat "$helper_task/syscall") in
+		232\ * | 281\ * | 441\ * | 202\ *) ;;
+		*) return 1 ;;
+		esac
+	done
+	! grep -qs 'eventfd-count: *[1-9a-f]' /proc/"$helper"/fdinfo/*
+}
+
 # kill_waiting_helper - where it has nothing in hand: one that dies with an event
 # has lost it, and one that dies with the reply to an ack acks again.  Fails where
 # such a moment is not found.
 kill_waiting_helper() {
 	tries=0
-	until is_waiting && kill -STOP "$helper" && ! is_in_rpc; do
+	until is_waiting && kill -STOP "$helper" && ! is_in_rpc &&
+		has_nothing_in_hand; do
 		kill -CONT "$helper" || return
 		tries=$((tries + 1))
 		[ $tries -lt 200 ] || return

@@ -24,7 +24,7 @@ write_conf() {
 		# An RPC that is killed loses the event that it fetched.
 		case $* in
 		*rpc_timeout_ms*) ;;
-		*) echo "rpc_timeout_ms = $((5000 * tap_patience))" ;;
+		*) echo "rpc_timeout_ms = 20000" ;;
 		esac
 		echo "[token]"
 		echo "file = $TOKEN"

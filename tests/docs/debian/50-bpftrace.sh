@@ -9,8 +9,13 @@ traces() {
 	within 240 printed Attaching && "$@"
 }
 
+# It says that it attaches before it does: so until one has been traced.
+an_ack() {
+	drill && within 2 printed '^shop [0-9]* result 0: 0'
+}
+
 acks() {
-	traces drill && within 60 printed '^shop [0-9]* result 0: 0'
+	traces within 60 an_ack
 }
 
 stunned() {
@@ -22,7 +27,7 @@ stuns() {
 }
 
 states() {
-	traces drill
+	traces drill && drill && drill
 }
 
 # Of the test before.

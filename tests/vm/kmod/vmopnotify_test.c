@@ -55,8 +55,8 @@ static u64 late_id;
 static int late_prepare(struct vmopnotify_consumer *c,
 			const struct vmopnotify_operation *op)
 {
-	count(&prepares);
 	quiescing = vmopnotify_quiescing();
+	count(&prepares);
 	late_id = op->operation_id;
 	mod_timer(&late_timer, jiffies + 2);
 	return -EINPROGRESS;
@@ -100,8 +100,8 @@ static struct vmopnotify_consumer slow = {
 static int once_prepare(struct vmopnotify_consumer *c,
 			const struct vmopnotify_operation *op)
 {
-	count(&prepares);
 	vmopnotify_unregister(c);
+	count(&prepares);
 	return 0;
 }
 

@@ -40,9 +40,6 @@ ok "with the stun, as long as it was" [ "$(cat $SYS/last_stun_us)" -ge 250000 ]
 
 host timeout-change new=45 >/dev/null
 ok "a timeout-change is acked, too" within 20 log_has "45000 ms"
-acks_are() {
-	[ "$(host_get acks_total stats)" = "$1" ]
-}
 
 id=$(host_get id start timeout=60)
 ok "a second migration" within 20 state_is quiesced

@@ -156,12 +156,12 @@ within 10 consumer_is_there slow
 $CTL simulate run --timeout 600 >/tmp/real.out 2>&1 &
 drill=$!
 within 10 grep -q ' start ' /tmp/real.out
-acks=$(host_get acks_total stats)
+acks=$(host_get acks stats)
 host start id=78 timeout=60 >/dev/null
 wait $drill
 is "$?" 1 "a real notice ends a drill"
 like "$(cat /tmp/real.out)" "*DRILL: ended by another*" "and that is told"
-is "$(host_get acks_total stats)" "$acks" "the host had no ack for it"
+is "$(host_get acks stats)" "$acks" "the host had no ack for it"
 host end id=78 >/dev/null
 within 20 state_is idle
 kill_helper TERM

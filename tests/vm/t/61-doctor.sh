@@ -114,9 +114,9 @@ look
 finds failure "host's feature" "does not know" "an old host is told"
 host misbehave none >/dev/null
 host misbehave hang rpc=list count=1 >/dev/null
-write_conf rpc_timeout_ms=2000
+write_conf rpc_timeout_ms=8000
 look
-finds failure "host's feature" "no answer in 2000 ms" "one that hangs, too"
+finds failure "host's feature" "no answer in 8000 ms" "one that hangs, too"
 host misbehave none >/dev/null
 
 unload vmopnotify

@@ -5,7 +5,7 @@
 . /lab/lib.sh
 . /lab/service.sh
 
-fresh_service WatchdogSec=5
+fresh_service WatchdogSec=10
 first=$(unit_get WatchdogTimestampMonotonic)
 pid=$(unit_get MainPID)
 has_told_again() {
