@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "json.h"
+#include "text.h"
 
 void fuzz_fail(const char *condition, const char *file, int line)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What vmopnotifyctl prints with: clean text, times, exact numbers. */
+/* What vmopnotifyctl prints with: times, exact numbers. */
 #include "unit.h"
 
 #include <errno.h>
@@ -9,35 +9,6 @@
 #include "command.h"
 #include "device.h"
 #include "output.h"
-
-static void test_text_clean(void **state)
-{
-	static const struct { const char *in, *out; } cases[] = {
-		{ "", "" },
-		{ "host-migration", "host-migration" },
-		{ "a\nb\x1b[31mc\x7f", "a?b?[31mc?" },
-		{ "Caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
-		  "Caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
-		{ "cut \xe2\x82", "cut ??" },
-		{ "cut \xf0\x9f\x98", "cut ???" },
-		{ "\x80\xff", "??" },
-		/* A control character, too long, a surrogate, too large. */
-		{ "\xc2\x9b", "??" },
-		{ "\xc0\xaf\xe0\x80\xaf", "?????" },
-		{ "\xed\xa0\x80", "???" },
-		{ "\xf4\x90\x80\x80", "????" },
-	};
-	char buf[64];
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_string_equal(text_clean(cases[i].in, buf, sizeof(buf)),
-				    cases[i].out);
-	assert_string_equal(text_clean("abcdef", buf, 4), "abc");
-	assert_string_equal(text_clean("ab\xe2\x82\xac", buf, 5), "ab");
-	assert_string_equal(text_clean("ab\xe2\x82\xac", buf, 6),
-			    "ab\xe2\x82\xac");
-}
 
 static void test_json_numbers(void **state)
 {
@@ -172,7 +143,6 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text_clean),
 		cmocka_unit_test(test_json_numbers),
 		cmocka_unit_test(test_print_object),
 		cmocka_unit_test(test_durations),

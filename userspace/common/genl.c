@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
@@ -18,6 +17,7 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
+#include "clock.h"
 #include "genl.h"
 
 /* The kernel answers at once; this only bounds a reply that got lost. */
@@ -491,10 +491,7 @@ int vmop_genl_process(struct vmop_genl *g)
 
 static int64_t now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return clock_ms(CLOCK_MONOTONIC);
 }
 
 static int wait_readable(struct vmop_genl *g, int64_t until_ms)

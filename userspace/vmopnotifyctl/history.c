@@ -274,11 +274,7 @@ static int show(const char *directory, size_t most, uint64_t since_us,
 
 static uint64_t wall_us(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * USEC_PER_SEC +
-	       (uint64_t)ts.tv_nsec / NSEC_PER_USEC;
+	return (uint64_t)clock_us(CLOCK_REALTIME);
 }
 
 static int run(int argc, char **argv)

@@ -24,62 +24,6 @@ void error_line(const char *format, ...)
 	fprintf(stderr, "vmopnotifyctl: %s\n", line);
 }
 
-/*
- * The length of the UTF-8 character at @s, 0 where there is none, or none to
- * print: controls, surrogates, too long forms.
- */
-static size_t utf8_length(const unsigned char *s)
-{
-	uint32_t c, least;
-	size_t len, i;
-
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	if ((s[0] & 0xe0) == 0xc0) {
-		len = 2;
-		c = s[0] & 0x1f;
-		least = 0xa0;
-	} else if ((s[0] & 0xf0) == 0xe0) {
-		len = 3;
-		c = s[0] & 0x0f;
-		least = 0x800;
-	} else if ((s[0] & 0xf8) == 0xf0) {
-		len = 4;
-		c = s[0] & 0x07;
-		least = 0x10000;
-	} else {
-		return 0;
-	}
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	return len;
-}
-
-char *text_clean(const char *text, char *buf, size_t len)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t n, out = 0;
-
-	while (*s) {
-		n = utf8_length(s);
-		if (out + (n ? n : 1) >= len)
-			break;
-		if (n)
-			memcpy(buf + out, s, n);
-		else
-			buf[out] = '?';
-		out += n ? n : 1;
-		s += n ? n : 1;
-	}
-	buf[out] = '\0';
-	return buf;
-}
-
 char *errno_name(int result, char *buf, size_t len)
 {
 	const char *name = strerrorname_np(result);
@@ -137,17 +81,9 @@ char *left_text(uint64_t deadline_ns, uint64_t now_ns, char *buf, size_t len)
 	return buf;
 }
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
-}
-
 uint64_t monotonic_ns(void)
 {
-	return clock_ns(CLOCK_MONOTONIC);
+	return (uint64_t)clock_ns(CLOCK_MONOTONIC);
 }
 
 /*
@@ -158,7 +94,7 @@ uint64_t monotonic_ns(void)
 static uint64_t wall_offset_ns(void)
 {
 	static uint64_t offset_ns;
-	uint64_t now_ns = clock_ns(CLOCK_REALTIME) - monotonic_ns();
+	uint64_t now_ns = (uint64_t)clock_ns(CLOCK_REALTIME) - monotonic_ns();
 
 	if (now_ns - offset_ns + NSEC_PER_MSEC > 2 * NSEC_PER_MSEC)
 		offset_ns = now_ns;

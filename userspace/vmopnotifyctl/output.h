@@ -12,9 +12,8 @@
 
 #include <cjson/cJSON.h>
 
-#define NSEC_PER_USEC	UINT64_C(1000)
-#define NSEC_PER_MSEC	UINT64_C(1000000)
-#define NSEC_PER_SEC	UINT64_C(1000000000)
+#include "clock.h"
+#include "text.h"
 
 /**
  * error_line - say on stderr what went wrong, as one line
@@ -22,17 +21,6 @@
  */
 void error_line(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
-
-/**
- * text_clean - make a text fit to print
- * @text: any bytes; some come from the host
- * @buf: where to write it: valid UTF-8 without control characters, each byte
- *	that is neither replaced by a question mark
- * @len: size of @buf; what does not fit is cut
- *
- * Return: @buf.
- */
-char *text_clean(const char *text, char *buf, size_t len);
 
 /**
  * errno_text - an ack's result in words

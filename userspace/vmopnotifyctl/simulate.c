@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "command.h"
 #include "drill.h"
@@ -98,10 +97,7 @@ static int tell(const struct simulation *s, const char *what)
 /* An id of its own for each, that tells when it was: microseconds. */
 static uint64_t make_id(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+	return (uint64_t)clock_us(CLOCK_REALTIME);
 }
 
 static int act_start(struct simulation *s)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -19,6 +18,7 @@
 #include "acks.h"
 #include "age.h"
 #include "bridge.h"
+#include "clock.h"
 #include "genl.h"
 #include "journal.h"
 #include "kernel.h"
@@ -174,17 +174,9 @@ struct bridge {
 
 static void step(struct bridge *b);
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
 static int64_t now_ms(void)
 {
-	return clock_ns(CLOCK_BOOTTIME) / 1000000;
+	return clock_ms(CLOCK_BOOTTIME);
 }
 
 /*
@@ -433,7 +425,7 @@ static void forward_start(struct bridge *b, const struct reply *r,
 	 * bounds its age but the machine's uptime, which no token outlives.
 	 */
 	age_ms = event_age_ms(r->has_time, r->time_s,
-			      clock_ns(CLOCK_REALTIME) / 1000000,
+			      clock_ms(CLOCK_REALTIME),
 			      (uint64_t)(now - b->empty_ms),
 			      b->empty_ms ? 0 : AGE_SKEW_MS);
 	/* One that waited here is at least that old, whatever clocks say. */

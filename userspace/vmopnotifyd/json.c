@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "text.h"
 
 /*
  * Marks a string that was a number.  It is no UTF-8: what the text itself holds
@@ -48,28 +49,6 @@ static void put(struct rewriter *w, const char *bytes, size_t n)
 static size_t left(const struct rewriter *w)
 {
 	return (size_t)(w->end - w->in);
-}
-
-size_t utf8_length(const char *s, size_t avail)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	size_t n;
-
-	if (!avail)
-		return 0;
-	if (u[0] < 0x80)
-		return 1;
-	n = u[0] >= 0xf0 ? 4 : u[0] >= 0xe0 ? 3 : 2;
-	if (u[0] < 0xc2 || u[0] > 0xf4 || n > avail)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies past Unicode's end */
-	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
-	    (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
-		return 0;
-	return n;
 }
 
 static size_t digits(const char *s, const char *end)

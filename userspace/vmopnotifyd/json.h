@@ -81,13 +81,4 @@ enum json_found json_bool(const cJSON *object, const char *key, bool *value,
 enum json_found json_string(const cJSON *object, const char *key,
 			    const char **value, const char **why);
 
-/**
- * utf8_length - the length of the character at @s
- * @s: the bytes
- * @avail: how many there are
- *
- * Return: 1 to 4, or 0 if they do not begin with a character of UTF-8.
- */
-size_t utf8_length(const char *s, size_t avail);
-
 #endif /* VMOPD_JSON_H */

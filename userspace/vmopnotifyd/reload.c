@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The configuration is read again while the daemon runs. */
 #include <inttypes.h>
-#include <time.h>
 
 #include <systemd/sd-daemon.h>
 
+#include "clock.h"
 #include "log.h"
 #include "reload.h"
 
 static void tell_reloading(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-		   ts.tv_sec * UINT64_C(1000000) + (uint64_t)ts.tv_nsec / 1000);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+		   clock_us(CLOCK_MONOTONIC));
 }
 
 void reload(struct config *cfg, const char *file, bool notify)

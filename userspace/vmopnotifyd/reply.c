@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "reply.h"
+#include "text.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -52,30 +53,6 @@ static void warn(struct reply *r, const char *key, const char *why,
 		 "%s%s %s: %s", used ? "; " : "", key, why, instead);
 }
 
-void reply_clean_text(char *to, size_t size, const char *from)
-{
-	size_t avail = strlen(from);
-	size_t used = 0;
-
-	while (avail) {
-		size_t n = utf8_length(from, avail);
-		/* C1 controls are two bytes in UTF-8, and do harm alike. */
-		bool control = (unsigned char)*from < ' ' || *from == 0x7f ||
-			       (n == 2 && (unsigned char)from[0] == 0xc2 &&
-				(unsigned char)from[1] < 0xa0);
-		const char *c = n && !control ? from : "?";
-		size_t len = n && !control ? n : 1;
-
-		if (used + len >= size)
-			break;
-		memcpy(to + used, c, len);
-		used += len;
-		from += n ? n : 1;
-		avail -= n ? n : 1;
-	}
-	to[used] = '\0';
-}
-
 static enum reply_refusal classify(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
@@ -113,7 +90,7 @@ static void text_of(const cJSON *object, const char *key, struct reply *r,
 
 	if (json_string(object, key, &value, &why) == JSON_GOOD) {
 		if (value[0]) {
-			reply_clean_text(to, size, value);
+			text_clean(value, to, size);
 			return;
 		}
 		why = "is empty";
@@ -168,7 +145,7 @@ static int parse_event(const cJSON *object, struct reply *r, char *err,
 		return 0;
 	if (found == JSON_BAD)
 		return bad(err, errlen, "eventType %s", why);
-	reply_clean_text(r->event_word, sizeof(r->event_word), word);
+	text_clean(word, r->event_word, sizeof(r->event_word));
 	r->event = REPLY_OTHER_EVENT;
 	for (size_t i = 0; i < ARRAY_SIZE(event_words); i++)
 		if (!strcmp(event_words[i].word, word))
@@ -211,7 +188,7 @@ static int parse_refusal(const cJSON *object, struct reply *r)
 	if (json_string(object, "errorMessage", &message, &why) != JSON_GOOD)
 		message = "(no errorMessage)";
 	r->refusal = classify(message);
-	reply_clean_text(r->message, sizeof(r->message), message);
+	text_clean(message, r->message, sizeof(r->message));
 	return 0;
 }
 
@@ -229,7 +206,7 @@ static int parse_object(const cJSON *object, struct reply *r, char *err,
 	if (!result)
 		return parse_refusal(object, r);
 	if (json_string(object, "ackStatus", &text, &why) == JSON_GOOD)
-		reply_clean_text(r->ack_status, sizeof(r->ack_status), text);
+		text_clean(text, r->ack_status, sizeof(r->ack_status));
 	ret = parse_event(object, r, err, errlen);
 	/* Events have a timeout of their own, and no token. */
 	if (ret || r->event != REPLY_NO_EVENT)
@@ -289,7 +266,7 @@ bool reply_parse_failure(const char *text, size_t len, struct reply *reply)
 	reply->refusal = classify(plain);
 	while (n && strchr(" \t\r\n", plain[n - 1]))
 		plain[--n] = '\0';
-	reply_clean_text(reply->message, sizeof(reply->message), plain);
+	text_clean(plain, reply->message, sizeof(reply->message));
 	return reply->refusal != REFUSAL_OTHER;
 }
 

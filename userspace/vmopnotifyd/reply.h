@@ -133,13 +133,4 @@ int reply_read(const char *text, size_t len, struct reply *reply, char *err,
  */
 bool reply_parse_failure(const char *text, size_t len, struct reply *reply);
 
-/**
- * reply_clean_text - make text fit for one line of a log and for the kernel
- * @to: where to put it, NUL-terminated
- * @size: of @to; what does not fit is cut between characters
- * @from: UTF-8, as far as it goes: control characters and bytes that are no
- *	UTF-8 become question marks
- */
-void reply_clean_text(char *to, size_t size, const char *from);
-
 #endif /* VMOPD_REPLY_H */

@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "request.h"
+#include "text.h"
 
 #define SERVICE		"vm-operation-notification."
 
@@ -66,7 +67,7 @@ static void snippet(char *to, size_t size, char *text, size_t len)
 	while (len && strchr(" \t\r\n", text[len - 1]))
 		text[--len] = '\0';
 	log_redact(text, len + 1);
-	reply_clean_text(to, size, text);
+	text_clean(text, to, size);
 }
 
 static enum outcome nonsense(struct rpc_result *result, const char *error,
