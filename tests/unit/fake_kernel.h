@@ -229,6 +229,8 @@ int kernel_end(struct vmop_genl *g, uint64_t id, bool success,
 
 	(void)g;
 	kernel.ends++;
+	kernel.view.last_status = success ? VMOPNOTIFY_END_SUCCESS :
+					    VMOPNOTIFY_END_FAILED;
 	if (!kernel.talks)
 		return fails(0, err);
 	kernel.view.open = false;

@@ -472,6 +472,8 @@ static const char *where_it_is_not_enabled(const char *rpc)
 	case 4:
 		if (gone_first)
 			tell_stun();
+		else
+			stop();
 		return NOT_ENABLED;
 	default:
 		stop();
@@ -481,13 +483,17 @@ static const char *where_it_is_not_enabled(const char *rpc)
 
 static void end_without_service(bool first)
 {
+	const char *log;
+
 	polls = 0;
 	gone_first = first;
 	kernel_reset();
 	kernel.talks = true;
 	have_token();
-	assert_int_equal(count(run(where_it_is_not_enabled),
-			       "a registration that is gone: ending it"), 1);
+	log = run(where_it_is_not_enabled);
+	assert_int_equal(count(log, "a registration that is gone: ending it"),
+			 1);
+	assert_int_equal(count(log, "is over: failed"), 1);
 	assert_int_equal(kernel.ends, 1);
 	assert_false(kernel.view.open);
 	assert_int_equal(kernel.detaches, kernel.attaches);

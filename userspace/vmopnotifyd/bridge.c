@@ -282,7 +282,7 @@ static void set_open(struct bridge *b, bool open, uint64_t id)
 	b->open = open;
 	b->operation_id = id;
 	b->stunned_ms = 0;
-	if (b->attached)
+	if (b->attached && b->registered)
 		set_status(b);
 }
 
@@ -305,7 +305,8 @@ static int on_event(struct bridge *b, struct nlattr **attrs)
 	switch (vmop_attr_u32(attrs, VMOPNOTIFY_A_EVENT_TYPE, 0)) {
 	case VMOPNOTIFY_EVENT_STUN:
 		/* It is over: the end is due, so look for it at once. */
-		if (vmop_attr_u64(attrs, VMOPNOTIFY_A_STUN_NS, 0) >=
+		if (b->open && b->operation_id == id &&
+		    vmop_attr_u64(attrs, VMOPNOTIFY_A_STUN_NS, 0) >=
 		    STUNNED_MIN_NS)
 			b->stunned_ms = now_ms();
 		if (b->phase == PHASE_RUN || (b->open && b->stunned_ms))
@@ -560,6 +561,7 @@ static void set_token(struct bridge *b, const char *token)
 static void end_orphan(struct bridge *b)
 {
 	uint64_t id = b->operation_id;
+	struct kernel_view v;
 	char err[VMOP_ERR_LEN];
 	int ret;
 
@@ -568,8 +570,23 @@ static void end_orphan(struct bridge *b)
 	ret = kernel_end(b->genl, id, false, "registration lost", err);
 	if (ret < 0)
 		refused(b, LOG_ERR, ret, "end", id, err);
+	/* Its event may come when we are not attached any more. */
+	else if (!kernel_get(b->genl, &v, err))
+		journal_view(&b->journal, &v);
 	set_open(b, false, 0);
 	acks_drop(&b->acks, id, true);
+}
+
+/* The answer may be lost, and may have been yes. */
+static int attach_kernel(struct bridge *b, struct kernel_view *v, char *err)
+{
+	int ret = kernel_attach(b->genl, b->cfg->app_name, &b->terms, v, err);
+
+	if (ret == -ENOBUFS && !kernel_get(b->genl, v, err) &&
+	    v->helper_pid == (uint32_t)getpid())
+		ret = 0;
+	b->attached = !ret;
+	return ret;
 }
 
 static void detach(struct bridge *b)
@@ -584,17 +601,37 @@ static void detach(struct bridge *b)
 
 /*
  * The host does not hold us for registered: so the kernel must not either.  What
- * is open stays open until its stun, for the migration may yet come; after that
- * nothing more is to come but the end, which will not.
+ * is open stays open until its stun, for the migration may yet come.  After that
+ * only its end is to come, which a host that is @sure will not tell.
  */
-static void lose_registration(struct bridge *b)
+static void lose_registration(struct bridge *b, bool sure)
 {
-	if (b->attached && b->open && b->stunned_ms)
+	b->registered = false;
+	if (sure && b->open && b->stunned_ms)
 		end_orphan(b);
 	detach(b);
-	b->registered = false;
 	b->no_service = 0;
 	enter(b, PHASE_SEEK);
+}
+
+/* Asked once more, now that its stun is over, the host refuses still. */
+static void end_unregistered(struct bridge *b)
+{
+	struct kernel_view v;
+	char err[VMOP_ERR_LEN];
+
+	if (!b->open || !b->stunned_ms)
+		return;
+	/* Nobody else can end it. */
+	if (attach_kernel(b, &v, err) < 0) {
+		log_op(LOG_ERR, b->operation_id,
+		       "cannot attach to the kernel to end it: %s", err);
+		return;
+	}
+	take_view(b, &v);
+	if (b->open && b->stunned_ms)
+		end_orphan(b);
+	detach(b);
 }
 
 static void complain_not_enabled(struct bridge *b, const char *why)
@@ -628,20 +665,24 @@ static bool common_refusal(struct bridge *b, const struct reply *r,
 		b->token_refused = true;
 		b->due_ms = now_ms();
 		if (b->phase != PHASE_SEEK)
-			lose_registration(b);
+			lose_registration(b, true);
 		return true;
 	case REFUSAL_NO_SERVICE:
 		/* A host that is busy with other things says that, too. */
 		if (b->phase == PHASE_RUN && ++b->no_service < NO_SERVICE_MAX)
 			return false;
-		if (b->phase != PHASE_SEEK)
-			lose_registration(b);
+		if (b->phase == PHASE_SEEK)
+			end_unregistered(b);
+		else
+			lose_registration(b, false);
 		back_off(b);
 		complain_no_service(b, why);
 		return true;
 	case REFUSAL_NOT_ENABLED:
-		if (b->phase != PHASE_SEEK)
-			lose_registration(b);
+		if (b->phase == PHASE_SEEK)
+			end_unregistered(b);
+		else
+			lose_registration(b, true);
 		back_off_slowly(b);
 		complain_not_enabled(b, why);
 		return true;
@@ -985,33 +1026,10 @@ static bool token_is_stored(struct bridge *b)
 	return false;
 }
 
-/* The stun has come since the registration was lost, or is told of only now. */
-static void end_unregistered(struct bridge *b)
-{
-	struct kernel_view v;
-	char err[VMOP_ERR_LEN];
-	int ret;
-
-	/* Nobody else can end it. */
-	ret = kernel_attach(b->genl, b->cfg->app_name, &b->terms, &v, err);
-	if (ret < 0) {
-		log_op(LOG_ERR, b->operation_id,
-		       "cannot attach to the kernel to end it: %s", err);
-		return;
-	}
-	b->attached = true;
-	take_view(b, &v);
-	if (b->open)
-		end_orphan(b);
-	detach(b);
-}
-
 static void seek(struct bridge *b)
 {
 	if (other_helper(b))
 		return;
-	if (b->open && b->stunned_ms)
-		end_unregistered(b);
 	if (b->token[0] && !b->token_refused && !token_is_stored(b))
 		return;
 	if (b->token[0] && !b->token_refused)
@@ -1026,11 +1044,7 @@ static void attach(struct bridge *b)
 	char err[VMOP_ERR_LEN];
 	int ret;
 
-	ret = kernel_attach(b->genl, b->cfg->app_name, &b->terms, &v, err);
-	/* The answer that was lost may have been yes. */
-	if (ret == -ENOBUFS && !kernel_get(b->genl, &v, err) &&
-	    v.helper_pid == (uint32_t)getpid())
-		ret = 0;
+	ret = attach_kernel(b, &v, err);
 	if (ret == -EPERM || ret == -ENOENT) {
 		log_err("the kernel refuses us: %s", err);
 		quit(b, 1);
@@ -1042,7 +1056,6 @@ static void attach(struct bridge *b)
 		back_off(b);
 		return;
 	}
-	b->attached = true;
 	recovered(b);
 	journal_view(&b->journal, &v);
 	take_view(b, &v);
