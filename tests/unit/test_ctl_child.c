@@ -33,7 +33,7 @@ static void assert_prints(const char *command, const char *wanted)
 	siginfo_t si;
 
 	assert_string_equal(run(command, &si), wanted);
-	assert_int_equal(si.si_code, CLD_EXITED);
+	assert_int_equal(child_result(&si), 0);
 }
 
 static void test_words(void **state)

@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "runner_logic.h"
-
-#define NSEC_PER_MSEC	UINT64_C(1000000)
-#define NSEC_PER_SEC	UINT64_C(1000000000)
 
 /*
  * A quiesce command is ended this share of its time before the deadline, but

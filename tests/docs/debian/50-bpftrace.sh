@@ -11,7 +11,7 @@ traces() {
 
 # It says that it attaches before it does: so until one has been traced.
 an_ack() {
-	drill && within 2 printed '^shop [0-9]* result 0: 0'
+	drill && (within 2 printed '^shop [0-9]* result 0: 0')
 }
 
 acks() {
