@@ -349,6 +349,8 @@ drill start 16
 within 10 did q
 drill end 16
 within 10 did q u
+# The line of that is cleared, and there is room again for the next.
+within 10 [ ! -s $state ]
 cat /dev/zero >$STATES/full 2>/dev/null
 drill start 17
 ok "the file system is full" within 10 did q u q
