@@ -82,7 +82,7 @@ doc_perform() {
 	[ -z "$doc_terminal" ] ||
 		command=(script -qefc "$doc_command" /dev/null)
 	# Which stops all that it started, too.
-	timeout -k 5 "${doc_limit:-300}" "${command[@]}" \
+	timeout -k 60 "${doc_limit:-300}" "${command[@]}" \
 		>"$doc_out" 2>&1 </dev/null &
 	doc_pid=$!
 	if ! "$doc_function"; then
