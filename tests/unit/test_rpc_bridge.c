@@ -534,6 +534,61 @@ static void test_not_enabled_before_the_stun(void **state)
 	assert_int_equal(kernel.detaches, 1);
 }
 
+/* Told of a stun before the service is gone? */
+static bool stunned;
+
+/* How many had been ended when the registration was given up for lost. */
+static unsigned int ends_when_lost;
+
+static const char *no_service_any_more(const char *rpc)
+{
+	if (!strcmp(rpc, "ack-event"))
+		return ACKED;
+	switch (polls++) {
+	case 0:
+		return start_event(1, 60);
+	case 1:
+	case 2:
+		return NOTHING;
+	case 3:
+		if (stunned)
+			tell_stun();
+		return NOTHING;
+	case 7:
+		ends_when_lost = kernel.ends;
+		break;
+	case 8:
+		stop();
+		break;
+	}
+	return "Unknown command\n";
+}
+
+static void lose_service(bool after_a_stun)
+{
+	polls = 0;
+	stunned = after_a_stun;
+	kernel_reset();
+	kernel.talks = true;
+	have_token();
+	run(no_service_any_more);
+	assert_int_equal(ends_when_lost, 0);
+	assert_int_equal(kernel.ends, after_a_stun);
+	assert_int_equal(kernel.view.open, !after_a_stun);
+	assert_int_equal(kernel.detaches, kernel.attaches);
+}
+
+/*
+ * A busy host may say that, so it is asked once more; and before the stun the
+ * migration may yet come, however often it says so.
+ */
+static void test_service_gone(void **state)
+{
+	(void)state;
+	lose_service(true);
+	lose_service(false);
+}
+
 static const char *hangs(const char *rpc)
 {
 	assert_string_equal(rpc, "check-for-event");
@@ -821,6 +876,7 @@ int main(void)
 		TEST(test_overrun_while_asking),
 		TEST(test_moved_to_where_it_is_not_enabled),
 		TEST(test_not_enabled_before_the_stun),
+		TEST(test_service_gone),
 		TEST(test_ends_where_the_host_hangs),
 		TEST(test_back_ends_the_wait),
 		TEST(test_reload),
